@@ -1,0 +1,62 @@
+package ident
+
+import (
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestEntryIDLeadsBackToItsPlaceOrNowhere(t *testing.T) {
+	s := Source{rand.Reader}
+	for _, book := range []string{s.New(Subject), s.New(Guest)} {
+		id := EntryID(book, 42)
+		got, seq, ok := ParseEntryID(id)
+		if !ok || got != book || seq != 42 {
+			t.Fatalf("%s → %q %d %v", id, got, seq, ok)
+		}
+		for _, bad := range []string{"", id + "0x", strings.Replace(id, "-42", "-042", 1), strings.Replace(id, "-42", "--1", 1),
+			strings.Replace(id, "-42", "", 1), strings.ToUpper(id), "ent_x" + id[5:], id[:20] + "-1"} {
+			if _, _, ok := ParseEntryID(bad); ok {
+				t.Errorf("%q was taken for an entry id", bad)
+			}
+		}
+	}
+}
+
+func TestOneWrongSymbolInAPrivacyNumberIsNoticed(t *testing.T) {
+	s := Source{rand.Reader}
+	for range 200 {
+		n := s.NewPrivacyNumber()
+		if got, err := ParsePrivacyNumber(strings.ToLower(strings.ReplaceAll(n, "-", " "))); err != nil || got != n {
+			t.Fatalf("%s → %s, %v", n, got, err)
+		}
+		for i := 3; i < len(n); i++ {
+			if n[i] == '-' {
+				continue
+			}
+			for _, c := range Alphabet {
+				if byte(c) == n[i] {
+					continue
+				}
+				if _, err := ParsePrivacyNumber(n[:i] + string(c) + n[i+1:]); !errors.Is(err, ErrCheckSymbol) {
+					t.Fatalf("%s with %c at %d: %v", n, c, i, err)
+				}
+			}
+		}
+	}
+	for _, bad := range []string{"", "PN-", "PN-1234-567", "PN-1234-56789", "PN-UUUU-UUUU", "知情知情"} {
+		if _, err := ParsePrivacyNumber(bad); !errors.Is(err, ErrPrivacyNumber) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func FuzzParseEntryIDIsIdenticalOrRefused(f *testing.F) {
+	f.Add("ent_s00000000000000000000000000-1")
+	f.Fuzz(func(t *testing.T, id string) {
+		if book, seq, ok := ParseEntryID(id); ok && EntryID(book, seq) != id {
+			t.Fatalf("%q parses but does not come back", id)
+		}
+	})
+}

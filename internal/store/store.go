@@ -1,0 +1,82 @@
+// Package store is the port between what the system means and where it is kept.
+//
+// It offers a typed collection: get, insert, update, delete, find over a declared index, and nothing else. There is no raw
+// filter and no transaction over several documents: one aggregate is one document, and a change commits in one
+// compare-and-swap on the document's revision. So the same capability code is correct on the embedded engine
+// (store/sqlite), a standalone mongod, a replica set and a sharded cluster (store/mongo). What every engine must keep
+// to is written as tests in store/storetest.
+//
+// An index is a function from the value to order-preserving keys, computed here and stored by the engine beside the
+// document, so it also works over blinded data. Documents are BSON in every engine.
+//
+// Start at Collection. Engines implement Engine; only internal/app and tests name one.
+package store
+
+import (
+	"context"
+
+	"zhiqing/internal/fault"
+)
+
+// The failures that an engine may answer with. Anything else an engine meets (I/O, time-outs, a full disk, a lost
+// connection) it wraps as ErrUnavailable. Callers match with errors.Is.
+var (
+	ErrMissing     = fault.Define(fault.Missing, "store.missing", "没有找到。", "Not found.")
+	ErrExists      = fault.Define(fault.Conflict, "store.exists", "已经存在。", "It exists already.")
+	ErrConflict    = fault.Define(fault.Conflict, "store.conflict", "数据刚刚被更改，请重试。", "The data has just changed; please try again.")
+	ErrUnavailable = fault.Define(fault.Unavailable, "store.unavailable", "服务暂时不可用，请稍后再试。", "The service is temporarily unavailable; please try again later.")
+)
+
+// Schema declares a collection to an engine: its name ([a-z_]+) and the names of its indexes ([a-z_]+).
+type Schema struct {
+	Name    string
+	Indexes []string
+}
+
+// Document is what an engine keeps: opaque BSON bytes under an id, with the keys by which indexes find it.
+type Document struct {
+	ID   string
+	Rev  int64               // 1 at insert, +1 at each replace
+	Body []byte              // one BSON document; returned byte for byte
+	Keys map[string][]string // index name → keys, each made by Key; absent = not in that index
+}
+
+// Range is a part of an index: keys k with From ≤ k < To, in order, ties broken by id. An empty To is no upper end.
+type Range struct {
+	From, To string
+	Desc     bool
+	Limit    int    // 1…1000
+	After    string // opaque position from a previous Page.Next; "" = from the start
+}
+
+// Page is one answer to Find. Next is "" when the range is exhausted.
+type Page struct {
+	Docs []Document
+	Next string
+}
+
+// ByID is the index that every collection has: the key is the document's id.
+const ByID = "_id"
+
+// Engine keeps documents. All methods may be called by many goroutines. A nil error from Insert, Replace or Delete
+// means the change is durable: it survives kill -9 and power loss at that moment. After ErrUnavailable the change may or
+// may not have happened; callers retry through the compare-and-swap and converge.
+type Engine interface {
+	// Declare prepares a collection; called once per collection at start, before any other use. Idempotent.
+	Declare(ctx context.Context, s Schema) error
+	// Get returns a document or ErrMissing.
+	Get(ctx context.Context, collection, id string) (Document, error)
+	// Insert stores a new document with revision 1, or answers ErrExists.
+	Insert(ctx context.Context, collection string, d Document) error
+	// Replace stores body and keys and revision d.Rev+1 if the stored revision is still d.Rev; otherwise ErrConflict
+	// (also when the document is gone).
+	Replace(ctx context.Context, collection string, d Document) error
+	// Delete removes the document if its revision is still rev; otherwise ErrConflict. A missing document is ErrMissing.
+	Delete(ctx context.Context, collection, id string, rev int64) error
+	// Find lists documents by an index of the schema, or ByID.
+	Find(ctx context.Context, collection, index string, r Range) (Page, error)
+	// Ping answers nil when a read and a write would work now.
+	Ping(ctx context.Context) error
+	// Close finishes writes under way and lets go of every resource.
+	Close() error
+}
