@@ -262,7 +262,7 @@ func TestWhatIsNotAReceiptIsRefusedWithAReason(t *testing.T) {
 	k := testKeys()
 	jws := signedExample(t, k)
 	stranger := NewKeyset(seeded(77), testTime, OriginOperator)
-	access, err := k.Sign(UseToken, TypAccess, example(t))
+	access, err := k.Sign(UseToken, TypAccess, claimsUntil(testTime.Add(time.Hour)))
 	if err != nil {
 		t.Fatal(err)
 	}
