@@ -61,9 +61,12 @@ func (p page) Kind() string     { return p.word(kindWords, p.Receipt.PRC.Consent
 func (p page) Basis() string    { return p.word(basisWords, p.Purpose().LawfulBasis) }
 func (p page) Band() string     { return p.word(bandWords, p.Receipt.PRC.Band) }
 
-func (p page) Notice(kind string) string { return p.word(noticeWords, kind) }
-func (p page) Place(code string) string  { return p.word(placeWords, code) }
-func (p page) Route(code string) string  { return p.word(routeWords, code) }
+func (p page) Notice(kind string) string   { return p.word(noticeWords, kind) }
+func (p page) Place(code string) string    { return p.word(placeWords, code) }
+func (p page) Law(code string) string      { return p.word(lawWords, code) }
+func (p page) Route(code string) string    { return p.word(routeWords, code) }
+func (p page) Relation(code string) string { return p.word(relationWords, code) }
+func (p page) Level(code string) string    { return p.word(levelWords, code) }
 
 func (p page) Places(codes []string) string {
 	named := make([]string, len(codes))

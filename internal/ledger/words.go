@@ -42,5 +42,12 @@ var (
 		"cross_border": {ZH: "个人信息出境告知", EN: "Cross-border notice"}, "marketing": {ZH: "营销信息告知", EN: "Marketing notice"},
 	}
 	placeWords = map[string]fault.Text{"CN": {ZH: "中国境内", EN: "Mainland China"}}
+	lawWords   = map[string]fault.Text{"CN": {ZH: "中华人民共和国法律", EN: "The law of the People's Republic of China"}}
 	routeWords = map[string]fault.Text{"none": {ZH: "不出境", EN: "Does not leave the country"}}
+
+	relationWords = map[string]fault.Text{
+		"parent": {ZH: "父母", EN: "A parent"}, "father": {ZH: "父亲", EN: "The father"}, "mother": {ZH: "母亲", EN: "The mother"},
+		"guardian": {ZH: "其他监护人", EN: "Another guardian"},
+	}
+	levelWords = map[string]fault.Text{"phone": {ZH: "手机号验证", EN: "a verified phone number"}}
 )
