@@ -59,6 +59,7 @@ func TestEachWrongSettingIsRefusedByItsOwnKey(t *testing.T) {
 		{"STORE_URL", "mongodb+srv://db.example/x?tls=false", "store.url"},
 		{"STORE_URL", "mongodb://127.0.0.1,db.example/x", "store.url"},
 		{"STORE_URL", "mongodb://localhost@db.example/x", "store.url"},
+		{"STORE_URL", "mongodb://u:p@127.0.0.1@db.example/x", "store.url"},
 		{"WECHAT_MODE", "mock", "wechat.mode"},
 		{"WECHAT_APP_ID", "", "wechat.app_id"},
 		{"WECHAT_APP_ID", "wx0123456789abcdef&secret=", "wechat.app_id"},

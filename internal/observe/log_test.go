@@ -120,6 +120,22 @@ func holds(line, leak string) bool {
 	return false
 }
 
+func TestAKeyThatSaysSecretHidesWhateverItHolds(t *testing.T) {
+	const plain = "correct horse"
+	for form, do := range map[string]func(*slog.Logger){
+		"key":          func(l *slog.Logger) { l.Info("x", "app_secret", plain) },
+		"with":         func(l *slog.Logger) { l.With("Authorization", plain).Info("x") },
+		"group":        func(l *slog.Logger) { l.Info("x", slog.Group("cookies", "a", plain)) },
+		"member":       func(l *slog.Logger) { l.Info("x", slog.Group("g", "push-aes-key", plain)) },
+		"open group":   func(l *slog.Logger) { l.WithGroup("password").Info("x", "a", plain) },
+		"within group": func(l *slog.Logger) { l.WithGroup("password").WithGroup("g").With("b", plain).Info("x", "a", plain) },
+	} {
+		if line := record(t, do); strings.Contains(line, plain) || !strings.Contains(line, "[redacted]") {
+			t.Errorf("%s: %s", form, line)
+		}
+	}
+}
+
 func TestOrdinaryValuesPassUnchanged(t *testing.T) {
 	for _, plain := range []string{
 		"sub_0123456789abcdefghjkmnpqrs", "PN-1234-5678", "consent.notice_outdated", "127.0.0.1:8080", "2026-01-02T03:04:05Z",
