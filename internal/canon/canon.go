@@ -1,8 +1,9 @@
-// Package canon makes the one form of a JSON value that may be hashed or signed: RFC 8785 (JSON Canonicalization Scheme).
+// Package canon makes the one form of a JSON value that may be hashed or signed: RFC 8785 (JSON Canonicalization
+// Scheme).
 //
-// It owns the way from a value to those bytes and the question whether given bytes are in that form. It refuses to change
-// what it is given: duplicate names, invalid UTF-8, lone surrogates and integers that a double cannot hold are errors,
-// never silently repaired. What the bytes mean, and what is done with them, internal/ledger says.
+// It owns the way from a value to those bytes and the question whether given bytes are in that form. It refuses to
+// change what it is given: duplicate names, invalid UTF-8, lone surrogates and integers that a double cannot hold are
+// errors, never silently repaired. What the bytes mean, and what is done with them, internal/ledger says.
 //
 // Start at Bytes.
 package canon

@@ -13,14 +13,16 @@ const Domain = "zhiqing/ledger/v1"
 // HashSize is the length in bytes of every hash of a chain (SHA-256).
 const HashSize = sha256.Size
 
-// PageSize is the number of entries of a full page: 64 entries of about 500 bytes keep a book's document well below 64 KiB.
+// PageSize is the number of entries of a full page: 64 entries of about 500 bytes keep a book's document well below 64
+// KiB.
 const PageSize = 64
 
 // genesis is the hash before the first entry of every book.
 var genesis = make([]byte, HashSize)
 
-// Hash links an entry to what came before: SHA-256(Domain ‖ prev ‖ entry). Domain and prev have fixed lengths, so the three
-// parts cannot be cut differently; Walker refuses a prev of any other length. The first entry's prev is 32 zero bytes.
+// Hash links an entry to what came before: SHA-256(Domain ‖ prev ‖ entry). Domain and prev have fixed lengths, so the
+// three parts cannot be cut differently; Walker refuses a prev of any other length. The first entry's prev is 32 zero
+// bytes.
 func Hash(prev, entry []byte) []byte {
 	h := sha256.New()
 	h.Write([]byte(Domain))
@@ -51,8 +53,8 @@ func (h Head) prev() []byte {
 
 func (h Head) equal(o Head) bool { return h.Seq == o.Seq && bytes.Equal(h.prev(), o.prev()) }
 
-// Log is the part of a chain that lives in the book's own document: the newest entries, between Base and Head. Entries up
-// to Base are in pages. The zero Log is an empty book.
+// Log is the part of a chain that lives in the book's own document: the newest entries, between Base and Head. Entries
+// up to Base are in pages. The zero Log is an empty book.
 //
 // Full pages leave the book in an order that survives a crash at any point, because a page is made only of entries that
 // are already committed and is the same bytes each time:
@@ -81,8 +83,8 @@ func PageID(book string, number int64) string { return fmt.Sprintf("%s/%08d", bo
 // Next is the number of the entry that Append will add; the entry's bytes must name it.
 func (l *Log) Next() int64 { return l.Head.Seq + 1 }
 
-// Append adds an entry with these bytes and returns it. The bytes must be canonical JSON that names the book and Next (as
-// Statement.Encode writes it), or the chain will not verify. Entries of other copies of l are left as they are.
+// Append adds an entry with these bytes and returns it. The bytes must be canonical JSON that names the book and Next
+// (as Statement.Encode writes it), or the chain will not verify. Entries of other copies of l are left as they are.
 func (l *Log) Append(entry []byte) Entry {
 	e := Entry{Seq: l.Next(), Bytes: entry, Hash: Hash(l.Head.prev(), entry)}
 	l.Entries = append(slices.Clip(l.Entries), e)
@@ -90,8 +92,8 @@ func (l *Log) Append(entry []byte) Entry {
 	return e
 }
 
-// Overflow returns the full pages among the entries of a committed log, oldest first. It changes nothing and gives the same
-// pages whenever it is asked. Never ask it of a log with entries that are not committed yet.
+// Overflow returns the full pages among the entries of a committed log, oldest first. It changes nothing and gives the
+// same pages whenever it is asked. Never ask it of a log with entries that are not committed yet.
 func (l *Log) Overflow(book string) []Page {
 	var pages []Page
 	base := l.Base
@@ -104,8 +106,8 @@ func (l *Log) Overflow(book string) []Page {
 	return pages
 }
 
-// Trim drops the entries of page number last and of all pages before it; they must have been written. Doing it again, or on a
-// log that somebody else has trimmed further, changes nothing.
+// Trim drops the entries of page number last and of all pages before it; they must have been written. Doing it again,
+// or on a log that somebody else has trimmed further, changes nothing.
 func (l *Log) Trim(last int64) {
 	for len(l.Entries) > 0 && PageOf(l.Entries[0].Seq) <= last {
 		l.Base = Head{Seq: l.Entries[0].Seq, Hash: l.Entries[0].Hash}
@@ -113,7 +115,8 @@ func (l *Log) Trim(last int64) {
 	}
 }
 
-// Find returns the entry at seq and the hash before it; ok is false when it is in a page (seq ≤ Base.Seq) or not yet made.
+// Find returns the entry at seq and the hash before it; ok is false when it is in a page (seq ≤ Base.Seq) or not yet
+// made.
 func (l *Log) Find(seq int64) (e Entry, prev []byte, ok bool) {
 	return find(l.Base.prev(), l.Entries, seq)
 }

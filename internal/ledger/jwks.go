@@ -40,8 +40,8 @@ func thumbprint(public ed25519.PublicKey) string {
 	return b64url.EncodeToString(sum[:])
 }
 
-// JWKS returns the public keys, retired ones too, as the document for /.well-known/jwks.json. With it anyone can check receipts and
-// tokens, for ever.
+// JWKS returns the public keys, retired ones too, as the document for /.well-known/jwks.json. With it anyone can check
+// receipts and tokens, for ever.
 func (k Keyset) JWKS() []byte {
 	set := jwkSet{Keys: []jwk{}}
 	for _, key := range k.open().keys {
@@ -67,8 +67,8 @@ type publicKey struct {
 // Verifier returns the public half of the keyset.
 func (k Keyset) Verifier() *Verifier { return k.open().public }
 
-// ParseJWKS reads the document that JWKS writes, for checking offline. Keys of other types and uses are passed over, as RFC 7517
-// section 5 asks; a set without one usable key, or with a key under a wrong name, is refused.
+// ParseJWKS reads the document that JWKS writes, for checking offline. Keys of other types and uses are passed over, as
+// RFC 7517 section 5 asks; a set without one usable key, or with a key under a wrong name, is refused.
 func ParseJWKS(document []byte) (*Verifier, error) {
 	if len(document) > maxJWKS {
 		return nil, fmt.Errorf("%w: larger than %d bytes", ErrJWKS, maxJWKS)

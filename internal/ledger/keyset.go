@@ -4,16 +4,12 @@ import (
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"slices"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"zhiqing/internal/ident"
 )
@@ -35,11 +31,12 @@ var uses = []string{UseToken, UseReceipt}
 // ErrKeyset opens every complaint about a keyset; the rest says what and where, never what the value was.
 var ErrKeyset = errors.New("ledger: keyset")
 
-// Keyset holds the secrets of one deployment: a root from which other secrets derive, and signing keys. It is immutable, may be
-// shared by goroutines, and does not print: fmt, slog and encoding/json get a placeholder. Only Encode gives the secrets out.
+// Keyset holds the secrets of one deployment: a root from which other secrets derive, and signing keys. It is
+// immutable, may be shared by goroutines, and does not print: fmt, slog and encoding/json get a placeholder. Only
+// Encode gives the secrets out.
 //
-// The secrets stand behind a function because fmt cannot look into one: it prints a keyset in an unexported field of some struct
-// without asking Format, and then follows even pointers when the verb does not suit.
+// The secrets stand behind a function because fmt cannot look into one: it prints a keyset in an unexported field of
+// some struct without asking Format, and then follows even pointers when the verb does not suit.
 type Keyset struct{ open func() *secrets }
 
 type secrets struct {
@@ -57,8 +54,8 @@ type signingKey struct {
 	public  ed25519.PublicKey
 }
 
-// NewKeyset makes a root and one key for each use from 32 bytes of random each. It panics if random fails: a guessable key is
-// worse than no start.
+// NewKeyset makes a root and one key for each use from 32 bytes of random each. It panics if random fails: a guessable
+// key is worse than no start.
 func NewKeyset(random io.Reader, now time.Time, origin string) Keyset {
 	s := &secrets{origin: origin, root: ident.Source{Reader: random}.Bytes(32)}
 	for _, use := range uses {
@@ -82,8 +79,8 @@ func newKey(random io.Reader, now time.Time, use string) signingKey {
 	return signingKey{kid: thumbprint(public), use: use, created: instant(now), private: private, public: public}
 }
 
-// Rotate returns a keyset in which a new key signs for each of the uses. The private half of the old ones is gone; the public half
-// stays, so that what they signed still verifies. k does not change.
+// Rotate returns a keyset in which a new key signs for each of the uses. The private half of the old ones is gone; the
+// public half stays, so that what they signed still verifies. k does not change.
 func (k Keyset) Rotate(random io.Reader, now time.Time, which ...string) (Keyset, error) {
 	s := &secrets{origin: k.open().origin, root: k.open().root, keys: slices.Clone(k.open().keys)}
 	for _, use := range which {
@@ -103,8 +100,8 @@ func (k Keyset) Rotate(random io.Reader, now time.Time, which ...string) (Keyset
 // Origin says where the keyset came from: OriginDevelopment or OriginOperator.
 func (k Keyset) Origin() string { return k.open().origin }
 
-// Derive returns 32 bytes for one purpose, named by a label that is never reused (HKDF-SHA256, RFC 5869). The same keyset and
-// label always give the same bytes; bytes of different labels tell nothing about each other or the root.
+// Derive returns 32 bytes for one purpose, named by a label that is never reused (HKDF-SHA256, RFC 5869). The same
+// keyset and label always give the same bytes; bytes of different labels tell nothing about each other or the root.
 func (k Keyset) Derive(label string) []byte {
 	b, err := hkdf.Key(sha256.New, k.open().root, nil, "zhiqing/derive/v1/"+label, 32)
 	if err != nil {
@@ -134,125 +131,3 @@ func (Keyset) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // MarshalJSON is a placeholder, so that no struct that holds a keyset can leak it; see Encode.
 func (Keyset) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
-
-// keysetFile is the file's shape. Binary values are in standard base64.
-type keysetFile struct {
-	Version int       `json:"version"`
-	Origin  string    `json:"origin"`
-	Root    string    `json:"root"`
-	Signing []keyFile `json:"signing"`
-}
-
-type keyFile struct {
-	Kid       string    `json:"kid"`
-	Use       string    `json:"use"`
-	CreatedAt time.Time `json:"created_at"`
-	Private   string    `json:"private,omitzero"` // the 32-byte seed of RFC 8032
-	Public    string    `json:"public,omitzero"`  // only once the key is retired
-}
-
-var b64 = base64.StdEncoding.Strict()
-
-// Encode returns the keyset file with all its secrets, for the operator to store where nobody else reads.
-func (k Keyset) Encode() []byte {
-	f := keysetFile{Version: 1, Origin: k.open().origin, Root: b64.EncodeToString(k.open().root)}
-	for _, key := range k.open().keys {
-		kf := keyFile{Kid: key.kid, Use: key.use, CreatedAt: key.created}
-		if key.private != nil {
-			kf.Private = b64.EncodeToString(key.private.Seed())
-		} else {
-			kf.Public = b64.EncodeToString(key.public)
-		}
-		f.Signing = append(f.Signing, kf)
-	}
-	b, err := json.Marshal(f, jsontext.Multiline(true))
-	if err != nil {
-		panic("ledger: a keyset must be writable as JSON") // strings and times of a checked range
-	}
-	return append(b, '\n')
-}
-
-// ParseKeyset reads a keyset file. Every error wraps ErrKeyset and names the place, never the content.
-func ParseKeyset(file []byte) (Keyset, error) {
-	var f keysetFile
-	if err := json.Unmarshal(file, &f, json.RejectUnknownMembers(true)); err != nil {
-		return Keyset{}, fmt.Errorf("%w: not of the expected form%s", ErrKeyset, offset(err))
-	}
-	if f.Version != 1 {
-		return Keyset{}, fmt.Errorf("%w: version must be 1", ErrKeyset)
-	}
-	if f.Origin != OriginDevelopment && f.Origin != OriginOperator {
-		return Keyset{}, fmt.Errorf("%w: origin must be %s or %s", ErrKeyset, OriginDevelopment, OriginOperator)
-	}
-	s := &secrets{origin: f.Origin}
-	var err error
-	if s.root, err = bytes32(f.Root); err != nil {
-		return Keyset{}, fmt.Errorf("%w: root %w", ErrKeyset, err)
-	}
-	for i, kf := range f.Signing {
-		key, err := kf.parse()
-		if err != nil {
-			return Keyset{}, fmt.Errorf("%w: signing[%d]: %w", ErrKeyset, i, err)
-		}
-		if slices.ContainsFunc(s.keys, func(o signingKey) bool { return o.kid == key.kid }) {
-			return Keyset{}, fmt.Errorf("%w: signing[%d]: the same key is there already", ErrKeyset, i)
-		}
-		s.keys = append(s.keys, key)
-	}
-	return s.seal().complete()
-}
-
-// complete makes sure that something can sign for every use.
-func (k Keyset) complete() (Keyset, error) {
-	for _, use := range uses {
-		if _, ok := k.active(use); !ok {
-			return Keyset{}, fmt.Errorf("%w: no private key for use %s", ErrKeyset, use)
-		}
-	}
-	return k, nil
-}
-
-func (kf keyFile) parse() (signingKey, error) {
-	key := signingKey{kid: kf.Kid, use: kf.Use, created: kf.CreatedAt}
-	switch {
-	case !slices.Contains(uses, kf.Use):
-		return key, fmt.Errorf("use must be one of %v", uses)
-	case kf.CreatedAt.IsZero():
-		return key, errors.New("created_at is missing")
-	case (kf.Private == "") == (kf.Public == ""):
-		return key, errors.New("exactly one of private and public must be there")
-	}
-	half, err := bytes32(kf.Private + kf.Public)
-	if err != nil {
-		return key, fmt.Errorf("the key %w", err)
-	}
-	if key.public = half; kf.Private != "" {
-		key.private = ed25519.NewKeyFromSeed(half)
-		key.public = key.private.Public().(ed25519.PublicKey)
-	}
-	if thumbprint(key.public) != kf.Kid {
-		return key, errors.New("kid is not the RFC 7638 thumbprint of the key")
-	}
-	return key, nil
-}
-
-func bytes32(text string) ([]byte, error) {
-	b, err := b64.DecodeString(text)
-	if err != nil || len(b) != 32 || b64.EncodeToString(b) != text {
-		return nil, errors.New("must be 32 bytes in base64") // the decoder's own error would quote the text
-	}
-	return b, nil
-}
-
-// offset is the place of a JSON error without its content.
-func offset(err error) string {
-	var syntax *jsontext.SyntacticError
-	var semantic *json.SemanticError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Sprintf(" at byte %d", syntax.ByteOffset)
-	case errors.As(err, &semantic):
-		return fmt.Sprintf(" at byte %d", semantic.ByteOffset)
-	}
-	return ""
-}

@@ -4,16 +4,17 @@ import (
 	"time"
 )
 
-// ReceiptSchema is the value of schema_version: the standard's record structure, with our `integrity` and `prc` beside it.
+// ReceiptSchema is the value of schema_version: the standard's record structure, with our `integrity` and `prc` beside
+// it.
 const ReceiptSchema = "ISO/IEC TS 27560:2023; zhiqing/1"
 
 // UntilWithdrawn is the validity_duration of a consent without an end date.
 const UntilWithdrawn = "until_withdrawn"
 
-// Receipt is one consent entry as its holder gets it: a full copy of the record under the field names of ISO/IEC TS 27560:2023, in its
-// four sections, with the entry that proves it and what Chinese law adds. The facts (who, what, when, upon which notice) are
-// inside Integrity.Entry and repeated under the standard's names; VerifyReceipt makes sure that both say the same. Texts
-// are in Processing.Language. A receipt holds a pseudonym and no other personal data.
+// Receipt is one consent entry as its holder gets it: a full copy of the record under the field names of ISO/IEC TS
+// 27560:2023, in its four sections, with the entry that proves it and what Chinese law adds. The facts (who, what,
+// when, upon which notice) are inside Integrity.Entry and repeated under the standard's names; VerifyReceipt makes sure
+// that both say the same. Texts are in Processing.Language. A receipt holds a pseudonym and no other personal data.
 type Receipt struct {
 	Header     Header     `json:"header"`
 	Processing Processing `json:"processing"`

@@ -111,7 +111,8 @@ func mandatory(t *testing.T) (paths []string) {
 	return paths
 }
 
-// without deletes the member at a path such as `event.0.event_time` from a decoded document; false if it is not there or empty.
+// without deletes the member at a path such as `event.0.event_time` from a decoded document; false if it is not there
+// or empty.
 func without(doc any, path string) bool {
 	first, rest, deeper := strings.Cut(path, ".")
 	switch node := doc.(type) {
@@ -169,8 +170,8 @@ func TestEveryMandatoryFieldOf27560IsThereAndIsRequired(t *testing.T) {
 	}
 }
 
-// TestAReceiptCannotSayAnythingElseThanItsEntry signs, with the real key, receipts that misstate one fact: the signature alone must
-// not carry them.
+// TestAReceiptCannotSayAnythingElseThanItsEntry signs, with the real key, receipts that misstate one fact: the
+// signature alone must not carry them.
 func TestAReceiptCannotSayAnythingElseThanItsEntry(t *testing.T) {
 	k := testKeys()
 	for name, lie := range map[string]func(*Receipt){

@@ -24,9 +24,9 @@ var (
 // maxFile bounds what VerifyFile reads: a receipt, with room for the rest of a JSON object around it.
 const maxFile = 1 << 20
 
-// NewReceipt starts the receipt of an entry: header, event, notice, purpose code, age band and proof, from the entry's bytes and the hash
-// before it. The caller adds the texts, parties and PRC members, then signs. It fails with ErrReceiptForm if the bytes
-// are no statement and with ErrReceiptIntegrity if the hashes do not match.
+// NewReceipt starts the receipt of an entry: header, event, notice, purpose code, age band and proof, from the entry's
+// bytes and the hash before it. The caller adds the texts, parties and PRC members, then signs. It fails with
+// ErrReceiptForm if the bytes are no statement and with ErrReceiptIntegrity if the hashes do not match.
 func NewReceipt(e Entry, prev []byte, issued time.Time) (Receipt, error) {
 	s, err := ParseStatement(e.Bytes)
 	if err != nil {
@@ -85,8 +85,8 @@ func (i Integrity) statement() (Statement, error) {
 	return s, nil
 }
 
-// Check answers nil if every mandatory field is there, the hash matches, and the receipt says what the entry says; otherwise one of the
-// ErrReceipt faults. It does not know whether the receipt is signed.
+// Check answers nil if every mandatory field is there, the hash matches, and the receipt says what the entry says;
+// otherwise one of the ErrReceipt faults. It does not know whether the receipt is signed.
 func (r Receipt) Check() error {
 	if missing := r.missing(); missing != "" {
 		return ErrReceiptForm.Because(fmt.Errorf("ledger: %s is missing", missing))
@@ -165,8 +165,8 @@ func (r Receipt) partyNeeds() []need {
 	return needs
 }
 
-// SignReceipt returns the receipt as a compact JWS by the active receipt key. A receipt that would not verify is not signed; the error is
-// then that of Check.
+// SignReceipt returns the receipt as a compact JWS by the active receipt key. A receipt that would not verify is not
+// signed; the error is then that of Check.
 func (k Keyset) SignReceipt(r Receipt) (string, error) {
 	if err := r.Check(); err != nil {
 		return "", err
@@ -174,9 +174,9 @@ func (k Keyset) SignReceipt(r Receipt) (string, error) {
 	return k.Sign(UseReceipt, TypReceipt, r)
 }
 
-// VerifyReceipt checks a JWS with public keys alone: the signature, the form, the hash over the entry's bytes, and that what the receipt
-// says is what the entry says. It answers with the receipt, or with one of the ErrReceipt faults and nothing.
-// Whether the consent is still in force only the backend knows.
+// VerifyReceipt checks a JWS with public keys alone: the signature, the form, the hash over the entry's bytes, and that
+// what the receipt says is what the entry says. It answers with the receipt, or with one of the ErrReceipt faults and
+// nothing. Whether the consent is still in force only the backend knows.
 func VerifyReceipt(jws string, keys *Verifier) (Receipt, error) {
 	p, err := keys.open(UseReceipt, TypReceipt, jws)
 	if err != nil {
@@ -192,8 +192,8 @@ func VerifyReceipt(jws string, keys *Verifier) (Receipt, error) {
 	return r, nil
 }
 
-// VerifyFile checks a receipt as people keep it, with no server: data is the JWS, or a JSON object with a member `jws`; jwks is the
-// published key set. Errors are those of ParseJWKS and VerifyReceipt.
+// VerifyFile checks a receipt as people keep it, with no server: data is the JWS, or a JSON object with a member `jws`;
+// jwks is the published key set. Errors are those of ParseJWKS and VerifyReceipt.
 func VerifyFile(data, jwks []byte) (Receipt, error) {
 	keys, err := ParseJWKS(jwks)
 	if err != nil {

@@ -20,16 +20,16 @@ var receiptHTML string
 
 var receiptPage = template.Must(template.New("receipt").Parse(receiptHTML))
 
-// ReceiptCSP is the Content-Security-Policy under which a page of RenderReceipt works: nothing loads, nothing runs, and the one style
-// is known by its hash. The page carries it as well, for when it is opened from a file.
+// ReceiptCSP is the Content-Security-Policy under which a page of RenderReceipt works: nothing loads, nothing runs, and
+// the one style is known by its hash. The page carries it as well, for when it is opened from a file.
 func ReceiptCSP() string {
 	sum := sha256.Sum256([]byte(receiptStyle))
 	return "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// RenderReceipt writes a receipt as one self-contained HTML page for people: lang "en" gives English labels, anything else
-// Chinese; the receipt's own texts stay in the language in which they were shown. The receipt is rendered as given:
-// verify it first. Errors are those of w, and ErrReceiptForm for a receipt that lacks its purpose or event.
+// RenderReceipt writes a receipt as one self-contained HTML page for people: lang "en" gives English labels, anything
+// else Chinese; the receipt's own texts stay in the language in which they were shown. The receipt is rendered as
+// given: verify it first. Errors are those of w, and ErrReceiptForm for a receipt that lacks its purpose or event.
 func RenderReceipt(w io.Writer, r Receipt, lang string) error {
 	if len(r.Processing.Purposes) != 1 || len(r.Events) != 1 {
 		return ErrReceiptForm

@@ -19,16 +19,16 @@ const MaxStatement = 4 << 10
 // ErrStatement says that a statement, or the bytes of one, are not of the form that this package writes.
 var ErrStatement = errors.New("ledger: not a well-formed consent statement")
 
-// States are what an entry can say about a purpose (DPV 2.3 consent status): who decided that, and whether it is allowed here,
-// internal/consent says.
+// States are what an entry can say about a purpose (DPV 2.3 consent status): who decided that, and whether it is
+// allowed here, internal/consent says.
 var States = map[string]bool{
 	"requested": true, "deferred": true, "given": true, "renewed": true, "refused": true,
 	"withdrawn": true, "revoked": true, "expired": true, "invalidated": true,
 }
 
-// Statement is what one consent entry says: who decided what, about which purpose, when, how, and upon which notice (PIPL art. 14).
-// It holds pseudonyms, codes and digests and has no room for anything else: every text is 1…128 characters of
-// A–Z a–z 0–9 and _ . : / -, so a name or an address cannot get into a record that is never erased.
+// Statement is what one consent entry says: who decided what, about which purpose, when, how, and upon which notice
+// (PIPL art. 14). It holds pseudonyms, codes and digests and has no room for anything else: every text is 1…128
+// characters of A–Z a–z 0–9 and _ . : / -, so a name or an address cannot get into a record that is never erased.
 type Statement struct {
 	Actor      string    `json:"actor"`                // who decided: sub_…, gst_…, or a code such as system
 	Band       string    `json:"band,omitzero"`        // the age band at that time
@@ -55,8 +55,8 @@ type NoticeRef struct {
 	Version  string `json:"version"`
 }
 
-// Encode returns the canonical bytes to append to the book, or ErrStatement if s is not well-formed. Times are brought to UTC and cut
-// to milliseconds, as they are everywhere in storage; the id may be left out.
+// Encode returns the canonical bytes to append to the book, or ErrStatement if s is not well-formed. Times are brought
+// to UTC and cut to milliseconds, as they are everywhere in storage; the id may be left out.
 func (s Statement) Encode() ([]byte, error) {
 	s.Time, s.ValidUntil = instant(s.Time), instant(s.ValidUntil)
 	if s.ID == "" && s.placed() {
@@ -72,7 +72,8 @@ func (s Statement) Encode() ([]byte, error) {
 	return b, nil
 }
 
-// ParseStatement reads an entry's bytes. Whatever it accepts, Encode gives back byte for byte; anything else is ErrStatement.
+// ParseStatement reads an entry's bytes. Whatever it accepts, Encode gives back byte for byte; anything else is
+// ErrStatement.
 func ParseStatement(b []byte) (Statement, error) {
 	var s Statement
 	if len(b) > MaxStatement || json.Unmarshal(b, &s, json.RejectUnknownMembers(true)) != nil {

@@ -37,8 +37,8 @@ var (
 	errNoKey     = errors.New("ledger: no key signs for this use")
 )
 
-// Sign returns claims as a compact JWS by the active key for use, with this typ header. Claims is anything that marshals to a
-// JSON object. Only Ed25519 is ever used.
+// Sign returns claims as a compact JWS by the active key for use, with this typ header. Claims is anything that
+// marshals to a JSON object. Only Ed25519 is ever used.
 func (k Keyset) Sign(use, typ string, claims any) (string, error) {
 	key, ok := k.active(use)
 	if !ok {
@@ -65,9 +65,9 @@ func (k Keyset) Verify(use, typ, token string, now time.Time, claims any) error 
 	return k.Verifier().Verify(use, typ, token, now, claims)
 }
 
-// Verify checks the signature, that the key is of this use and the header of this typ, and that now is before `exp` (which must be
-// there) and not before `nbf`, where there is one; then it unmarshals the payload into claims. It answers ErrToken or
-// ErrTokenExpired, and then claims must not be used.
+// Verify checks the signature, that the key is of this use and the header of this typ, and that now is before `exp`
+// (which must be there) and not before `nbf`, where there is one; then it unmarshals the payload into claims. It
+// answers ErrToken or ErrTokenExpired, and then claims must not be used.
 func (v *Verifier) Verify(use, typ, token string, now time.Time, claims any) error {
 	p, err := v.open(use, typ, token)
 	if err != nil {
@@ -125,7 +125,8 @@ func (v *Verifier) key(use, typ string, header map[string]any) (any, error) {
 	return key.key, nil
 }
 
-// compact reports whether a token has only the characters of base64url and dots; the standard decoder passes over line breaks.
+// compact reports whether a token has only the characters of base64url and dots; the standard decoder passes over line
+// breaks.
 func compact(token string) bool {
 	for i := range len(token) {
 		c := token[i]

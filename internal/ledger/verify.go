@@ -137,8 +137,8 @@ func Statements(e Entry) (reason string) {
 	return ""
 }
 
-// Verify walks a whole book: its pages in order, as they are read, then its log. It answers with the verified head, or with
-// the first *Break, or with the error that reading a page gave.
+// Verify walks a whole book: its pages in order, as they are read, then its log. It answers with the verified head, or
+// with the first *Break, or with the error that reading a page gave.
 func Verify(book string, pages iter.Seq2[Page, error], log Log) (Head, error) {
 	w := NewWalker(book)
 	for p, err := range pages {
