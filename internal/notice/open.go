@@ -69,11 +69,11 @@ func mayPublish(stored map[string]Notice, loaded []Notice) error {
 	var problems []error
 	for _, n := range loaded {
 		old, known := stored[n.id()]
-		top, any := newest[n.Kind]
+		top, taken := newest[n.Kind]
 		switch {
 		case known:
 			problems = append(problems, unchanged(old, n))
-		case any && compareVersions(n.Version, top) < 0:
+		case taken && compareVersions(n.Version, top) < 0:
 			problems = append(problems, fmt.Errorf("%s: version %s of %s is already published; a new version needs a higher number", n.textFile(), top, n.Kind))
 		default:
 			merged[n.id()] = n

@@ -31,11 +31,11 @@ func (r record) notice() Notice {
 	return Notice{r.Kind, r.Version, r.Language, r.Title, r.Markdown, r.SHA256, r.EffectiveAt.UTC(), r.Material, r.Affects, r.SummaryOfChanges}
 }
 
-const bySHA256 = "sha256"
+const byDigest = "digest"
 
 func openCollection(ctx context.Context, engine store.Engine) (*store.Collection[record], error) {
 	return store.Open(ctx, engine, "notices", store.Index[record]{
-		Name: bySHA256,
+		Name: byDigest,
 		Keys: func(r *record) []string { return []string{store.Key(r.SHA256)} },
 	})
 }
