@@ -76,6 +76,7 @@ func TestEachWrongSettingIsRefusedByItsOwnKey(t *testing.T) {
 		{"SESSION_STEP_UP_TTL", "0s", "session.step_up_ttl"},
 		{"CONSENT_COOL_DOWN", "47h", "consent.cool_down"},
 		{"OPERATOR_NAME", " ", "operator.name"},
+		{"OPERATOR_NAME", "\xff", "operator.name"},
 		{"OPERATOR_DPO", "two\nlines", "operator.dpo"},
 		{"OPERATOR_COMPLAINT_DAYS", "16", "operator.complaint_days"},
 		{"LIMITS_SESSIONS_PER_MINUTE", "0", "limits.sessions_per_minute"},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // testPrefix begins the variables that tests read; they are no settings and pass unread.
@@ -48,7 +49,9 @@ func (l *loader) find(path string) (key, bool) {
 
 func (l *loader) set(k key, text, where string) {
 	l.origin[k.path] = where
-	if err := k.set(text); err != nil {
+	if !utf8.ValidString(text) { // YAML promises it, the environment does not
+		l.problems.add(k.path, where, "expected UTF-8")
+	} else if err := k.set(text); err != nil {
 		l.problems.add(k.path, where, err.Error())
 	}
 }
