@@ -10,11 +10,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Index declares how documents of a collection are found: Keys returns zero or more keys made by Key.
-// It must be a pure function of the value.
+// Index declares how documents of a collection are found: Keys returns no key or one, made by Key; with Many it may
+// return several, and the index answers Exact ranges only. Keys must be a pure function of the value.
 type Index[T any] struct {
 	Name string
 	Keys func(*T) []string
+	Many bool
 }
 
 // Collection is a typed view of one collection. T is a struct with bson tags; every field must survive a BSON round
@@ -32,6 +33,9 @@ func Open[T any](ctx context.Context, e Engine, name string, indexes ...Index[T]
 	s := Schema{Name: name}
 	for _, ix := range indexes {
 		s.Indexes = append(s.Indexes, ix.Name)
+		if ix.Many {
+			s.Many = append(s.Many, ix.Name)
+		}
 	}
 	if err := e.Declare(ctx, s); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", name, err)
@@ -91,8 +95,9 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, v T) error {
 var ErrUnchanged = errors.New("store: unchanged")
 
 // Update replaces the value under id by what change makes of it, in one compare-and-swap. change may run more than once,
-// each time on a fresh value; it must have no effects outside it. An error from change ends the update and is returned;
-// ErrUnchanged ends it with nil. The stored value is returned. ErrMissing when there is nothing to update.
+// each time on a fresh value; it must have no effects outside it and must not write to this collection. An error from
+// change ends the update and is returned; ErrUnchanged ends it with nil. The stored value is returned. ErrMissing when
+// there is nothing to update. After ErrUnavailable the change may have happened or not.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) error) (T, error) {
 	return c.modify(ctx, id, func(v *T, exists bool) error {
 		if !exists {
@@ -107,77 +112,87 @@ func (c *Collection[T]) Upsert(ctx context.Context, id string, change func(v *T,
 	return c.modify(ctx, id, change)
 }
 
-// modify is the one read-change-swap loop. Writers of one document in this process take turns (a stripe per id), so
-// conflicts come only from other processes; they are retried with a growing pause until ctx ends.
-func (c *Collection[T]) modify(ctx context.Context, id string, change func(*T, bool) error) (T, error) {
-	var zero T
+func (c *Collection[T]) modify(ctx context.Context, id string, change func(*T, bool) error) (stored T, err error) {
+	err = c.swap(ctx, id, func() error {
+		v, rev, err := c.load(ctx, id)
+		exists := err == nil
+		if err != nil && !errors.Is(err, ErrMissing) {
+			return err
+		}
+		if err := change(&v, exists); err != nil && !errors.Is(err, ErrUnchanged) {
+			return err
+		} else if err != nil {
+			stored = v
+			return nil
+		}
+		if err := c.write(ctx, id, &v, rev, exists); err != nil {
+			return err
+		}
+		stored = v
+		return nil
+	})
+	return stored, err
+}
+
+func (c *Collection[T]) write(ctx context.Context, id string, v *T, rev int64, exists bool) error {
+	d, err := c.document(id, v)
+	if err != nil {
+		return err
+	}
+	if !exists {
+		if err = c.engine.Insert(ctx, c.name, d); errors.Is(err, ErrExists) {
+			return errLost
+		}
+		return err
+	}
+	d.Rev = rev
+	if err = c.engine.Replace(ctx, c.name, d); errors.Is(err, ErrConflict) {
+		return errLost
+	}
+	return err
+}
+
+// Delete removes the value under id if it still satisfies when (nil = always). A missing one is no error: deleting is
+// idempotent. It reports whether this call removed it.
+func (c *Collection[T]) Delete(ctx context.Context, id string, when func(*T) bool) (removed bool, err error) {
+	err = c.swap(ctx, id, func() error {
+		v, rev, err := c.load(ctx, id)
+		if err != nil || (when != nil && !when(&v)) {
+			return err
+		}
+		if err = c.engine.Delete(ctx, c.name, id, rev); errors.Is(err, ErrConflict) {
+			return errLost
+		}
+		removed = err == nil
+		return err
+	})
+	if errors.Is(err, ErrMissing) {
+		return false, nil
+	}
+	return removed, err
+}
+
+// errLost says within swap that another writer was faster. It is not ErrConflict, which a change may return itself.
+var errLost = errors.New("store: lost the race")
+
+// swap runs attempt until it is not lost. Writers of one document in this process take turns (a stripe per id), so races
+// are lost only to other processes; the pause then grows until ctx ends, which is ErrConflict: nothing was written.
+func (c *Collection[T]) swap(ctx context.Context, id string, attempt func() error) error {
 	stripe := c.stripes[maphash.String(c.seed, id)%uint64(len(c.stripes))]
 	select {
 	case stripe <- struct{}{}:
 		defer func() { <-stripe }()
 	case <-ctx.Done():
-		return zero, ErrUnavailable.Because(ctx.Err())
+		return ErrUnavailable.Because(ctx.Err())
 	}
 	for pause := time.Millisecond; ; pause = min(2*pause, 64*time.Millisecond) {
-		v, rev, err := c.load(ctx, id)
-		exists := err == nil
-		if err != nil && !errors.Is(err, ErrMissing) {
-			return zero, err
-		}
-		if err := change(&v, exists); err != nil {
-			if errors.Is(err, ErrUnchanged) {
-				return v, nil
-			}
-			return zero, err
-		}
-		d, err := c.document(id, &v)
-		if err != nil {
-			return zero, err
-		}
-		if exists {
-			d.Rev = rev
-			err = c.engine.Replace(ctx, c.name, d)
-		} else {
-			err = c.engine.Insert(ctx, c.name, d)
-		}
-		switch {
-		case err == nil:
-			return v, nil
-		case !errors.Is(err, ErrConflict) && !errors.Is(err, ErrExists):
-			return zero, err
+		if err := attempt(); err != errLost {
+			return err
 		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return zero, ErrConflict.Because(ctx.Err())
-		}
-	}
-}
-
-// Delete removes the value under id if it still satisfies when (nil = always). A missing one is no error: deleting is
-// idempotent. It reports whether this call removed it.
-func (c *Collection[T]) Delete(ctx context.Context, id string, when func(*T) bool) (bool, error) {
-	for {
-		v, rev, err := c.load(ctx, id)
-		if errors.Is(err, ErrMissing) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		if when != nil && !when(&v) {
-			return false, nil
-		}
-		err = c.engine.Delete(ctx, c.name, id, rev)
-		switch {
-		case err == nil:
-			return true, nil
-		case errors.Is(err, ErrMissing):
-			return false, nil
-		case !errors.Is(err, ErrConflict):
-			return false, err
-		case ctx.Err() != nil:
-			return false, ErrUnavailable.Because(ctx.Err())
+			return ErrConflict.Because(ctx.Err())
 		}
 	}
 }

@@ -9,6 +9,16 @@
 // An index is a function from the value to order-preserving keys, computed here and stored by the engine beside the
 // document, so it also works over blinded data. Documents are BSON in every engine.
 //
+// What a document may hold is what every engine returns byte for byte: the BSON types double, string, document, array,
+// binary, object id, boolean, date, null, regular expression, int32, timestamp and int64. Field names are UTF-8, not
+// empty, without '.' and without '$' in front, and not "_id" except in the first place; arrays do not hold arrays;
+// doubles are finite and not negative zero. A body has at most MaxBody bytes.
+//
+// How documents are found is what every engine can do exactly, by one ordered scan: an index holds at most one key per
+// document and answers any Range in the order (key, id). An index declared Many holds several keys per document and
+// answers only Exact ranges, in the order of ids; a scan in key order that meets a document several times is something
+// that MongoDB cannot page without reading it all.
+//
 // Start at Collection. Engines implement Engine; only internal/app and tests name one.
 package store
 
@@ -24,32 +34,44 @@ var (
 	ErrMissing     = fault.Define(fault.Missing, "store.missing", "没有找到。", "Not found.")
 	ErrExists      = fault.Define(fault.Conflict, "store.exists", "已经存在。", "It exists already.")
 	ErrConflict    = fault.Define(fault.Conflict, "store.conflict", "数据刚刚被更改，请重试。", "The data has just changed; please try again.")
+	ErrCursor      = fault.Define(fault.Invalid, "store.cursor", "翻页位置无效，请从第一页重新开始。", "This page position is not valid here; please start again from the first page.")
 	ErrUnavailable = fault.Define(fault.Unavailable, "store.unavailable", "服务暂时不可用，请稍后再试。", "The service is temporarily unavailable; please try again later.")
+)
+
+// The bounds of what engines are asked to keep and to answer.
+const (
+	MaxBody  = 8 << 20 // bytes of one document
+	MaxLimit = 1000    // documents of one page
+	PageSize = 4 << 20 // bytes of bodies after which a page ends early
+	maxKey   = 1 << 10 // bytes of one id or key
 )
 
 // Schema declares a collection to an engine: its name ([a-z_]+) and the names of its indexes ([a-z_]+).
 type Schema struct {
 	Name    string
 	Indexes []string
+	Many    []string // those of Indexes that may hold several keys per document
 }
 
 // Document is what an engine keeps: opaque BSON bytes under an id, with the keys by which indexes find it.
 type Document struct {
-	ID   string
-	Rev  int64               // 1 at insert, +1 at each replace
+	ID   string              // printable UTF-8, at most 1 KiB
+	Rev  int64               // drawn anew by the engine at insert (FirstRev), +1 at each replace
 	Body []byte              // one BSON document; returned byte for byte
-	Keys map[string][]string // index name → keys, each made by Key; absent = not in that index
+	Keys map[string][]string // index name → keys, each made by Key; absent = not in that index. Written, never read back
 }
 
-// Range is a part of an index: keys k with From ≤ k < To, in order, ties broken by id. An empty To is no upper end.
+// Range is a part of an index: keys k with From ≤ k < To, in order, ties broken by id; Desc turns the whole order
+// around. An empty To is no upper end.
 type Range struct {
 	From, To string
 	Desc     bool
-	Limit    int    // 1…1000
-	After    string // opaque position from a previous Page.Next; "" = from the start
+	Limit    int    // 1…MaxLimit
+	After    string // opaque position from a previous Page.Next; "" = from the start; outside the range: ErrCursor
 }
 
-// Page is one answer to Find. Next is "" when the range is exhausted.
+// Page is one answer to Find. Next is "" when the range is exhausted, and only then: a page may hold fewer than Limit
+// documents because their bodies reached PageSize.
 type Page struct {
 	Docs []Document
 	Next string
@@ -66,14 +88,15 @@ type Engine interface {
 	Declare(ctx context.Context, s Schema) error
 	// Get returns a document or ErrMissing.
 	Get(ctx context.Context, collection, id string) (Document, error)
-	// Insert stores a new document with revision 1, or answers ErrExists.
+	// Insert stores a new document under a revision that no earlier document of this id has had, or answers ErrExists.
 	Insert(ctx context.Context, collection string, d Document) error
 	// Replace stores body and keys and revision d.Rev+1 if the stored revision is still d.Rev; otherwise ErrConflict
 	// (also when the document is gone).
 	Replace(ctx context.Context, collection string, d Document) error
 	// Delete removes the document if its revision is still rev; otherwise ErrConflict. A missing document is ErrMissing.
 	Delete(ctx context.Context, collection, id string, rev int64) error
-	// Find lists documents by an index of the schema, or ByID.
+	// Find lists documents by an index of the schema, or ByID. Paging is stable: a document whose key stays put is
+	// listed exactly once, whatever is written meanwhile.
 	Find(ctx context.Context, collection, index string, r Range) (Page, error)
 	// Ping answers nil when a read and a write would work now.
 	Ping(ctx context.Context) error
