@@ -1,0 +1,76 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"zhiqing/internal/store"
+)
+
+// End closes the principal's session at once, on this server immediately and on others within recheckAfter. A guest's
+// consent book goes with it. Ending twice is fine.
+func (d *Desk) End(ctx context.Context, p Principal) error { return d.end(ctx, p.Session) }
+
+// end forgets the guest's book before the session that leads to it: after a crash in between, the sweep finds the
+// session and does it again.
+func (d *Desk) end(ctx context.Context, id string) error {
+	s, err := d.sessions.Get(ctx, id)
+	if errors.Is(err, store.ErrMissing) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.verdicts.forget(id)
+	if s.Kind == Guest {
+		if err := d.o.Books.Forget(ctx, s.Owner); err != nil {
+			return err
+		}
+	}
+	_, err = d.sessions.Delete(ctx, id, nil)
+	d.verdicts.forget(id) // again: a request in between may have found it alive
+	return err
+}
+
+// sweepBatch bounds one step of Sweep.
+const sweepBatch = 200
+
+// Sweep deletes sessions whose life is over, guests' books included, and returns how many. It stops when nothing is
+// left or ctx ends, and is safe to run on several servers and to interrupt.
+func (d *Desk) Sweep(ctx context.Context) (int, error) {
+	swept := 0
+	for ctx.Err() == nil {
+		now := d.o.Now()
+		r := store.Before(now.Add(time.Millisecond)) // what ends now is over
+		r.Limit = sweepBatch
+		over, _, err := d.sessions.Find(ctx, byExpiry, r)
+		if err != nil || len(over) == 0 {
+			return swept, err
+		}
+		for _, s := range over {
+			if s.Value.Kind == Guest {
+				if err := d.o.Books.Forget(ctx, s.Value.Owner); err != nil {
+					return swept, err
+				}
+			}
+			gone, err := d.sessions.Delete(ctx, s.ID, func(s *Session) bool { return !now.Before(s.ExpiresAt) })
+			if err != nil {
+				return swept, err
+			}
+			if gone {
+				swept++
+			}
+		}
+	}
+	return swept, ctx.Err()
+}
+
+// Lives says whether a session is still there and not over; the consent package asks before it forgets a guest's book.
+func (d *Desk) Lives(ctx context.Context, id string) (bool, error) {
+	s, err := d.sessions.Get(ctx, id)
+	if errors.Is(err, store.ErrMissing) {
+		return false, nil
+	}
+	return err == nil && d.o.Now().Before(s.ExpiresAt), err
+}
