@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,16 +25,20 @@ var (
 	errDuplicateJSON = errors.New("a member appears twice")
 	errNotUTF8       = errors.New("not valid UTF-8")
 	errSyntaxJSON    = errors.New("not well-formed JSON")
-	errShapeJSON     = errors.New("does not have the expected shape")
 )
 
-// readJSON is the only reader of JSON from outside. Its errors hold nothing of what was read.
+// outOfRange, and where (a JSON pointer, RFC 6901): what huma's validation lets through but the Go type cannot hold.
+const outOfRange = "out of range at %s"
+
+// readJSON is the only reader of JSON from outside. Its errors hold no value that was read.
 func readJSON(data []byte, into any) error {
 	if tooDeep(data) {
 		return errDeepJSON
 	}
 	err := json.Unmarshal(data, into)
-	switch syntax := (*jsontext.SyntacticError)(nil); {
+	var syntax *jsontext.SyntacticError
+	var meaning *json.SemanticError
+	switch {
 	case err == nil:
 		return nil
 	case !utf8.Valid(data):
@@ -42,8 +47,10 @@ func readJSON(data []byte, into any) error {
 		return errDuplicateJSON
 	case errors.As(err, &syntax):
 		return errSyntaxJSON
+	case errors.As(err, &meaning):
+		return fmt.Errorf(outOfRange, meaning.JSONPointer)
 	}
-	return errShapeJSON
+	return fmt.Errorf(outOfRange, "")
 }
 
 // tooDeep counts brackets outside of strings, so that a body of brackets costs one pass and no stack.

@@ -2,7 +2,6 @@ package web
 
 import "github.com/gofiber/fiber/v2"
 
-// The headers that every answer has. Handlers may replace Cache-Control, and pages their Content-Security-Policy.
 // There are no CORS headers: a mini-program is no browser page, and no other site has a reason to call this API.
 const (
 	strictPolicy = "default-src 'none'; frame-ancestors 'none'"
@@ -11,14 +10,28 @@ const (
 	hstsYear   = "max-age=31536000; includeSubDomains"
 )
 
+// everywhere are the headers of every answer. Handlers may replace Cache-Control, pages their policy. They are bytes
+// with canonical names because they are written for every request.
+var everywhere = [][2][]byte{
+	{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
+	{[]byte(fiber.HeaderReferrerPolicy), []byte("no-referrer")},
+	{[]byte(fiber.HeaderContentSecurityPolicy), []byte(strictPolicy)},
+	{[]byte(fiber.HeaderCacheControl), []byte("no-store")},
+}
+
+var (
+	requestIDHeader = []byte("X-Request-Id")
+	hstsHeader      = []byte(fiber.HeaderStrictTransportSecurity)
+	hstsValue       = []byte(hstsYear)
+)
+
 func (e *Edge) setHeaders(c *fiber.Ctx, id string) {
 	h := &c.Response().Header
-	h.Set("X-Request-Id", id)
-	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	h.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	h.Set(fiber.HeaderContentSecurityPolicy, strictPolicy)
-	h.Set(fiber.HeaderCacheControl, "no-store")
+	h.SetCanonical(requestIDHeader, []byte(id))
+	for _, header := range everywhere {
+		h.SetCanonical(header[0], header[1])
+	}
 	if e.options.Production {
-		h.Set(fiber.HeaderStrictTransportSecurity, hstsYear)
+		h.SetCanonical(hstsHeader, hstsValue)
 	}
 }

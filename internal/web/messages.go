@@ -1,10 +1,12 @@
 package web
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	v "github.com/danielgtaylor/huma/v2/validation"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"zhiqing/internal/fault"
 )
@@ -19,12 +21,13 @@ var expectations = []expectation{
 	{"unknown query parameter", "未知的查询参数", "unknown query parameter"},
 	{v.MsgExpectedRequiredProperty, "必填", "required"},
 	{"required %s parameter is missing", "必填", "required"},
-	{"request body is required", "须有请求内容", "a body is required"},
+	{noBody, "须有请求内容", "a body is required"},
 	{v.MsgExpectedDependentRequiredProperty, "填写 %[2]s 时必填 %[1]s", "%[1]s is required together with %[2]s"},
 	{errDeepJSON.Error(), "嵌套层次过深", "nested too deeply"},
 	{errDuplicateJSON.Error(), "同一字段出现了两次", "a field appears twice"},
 	{errNotUTF8.Error(), "须为 UTF-8 编码", "must be UTF-8"},
 	{errSyntaxJSON.Error(), "不是有效的 JSON", "not well-formed JSON"},
+	{outOfRange, "超出范围", "out of range"},
 	{v.MsgExpectedRFC3339DateTime, "须为日期时间，如 2026-01-31T08:00:00Z", "must be a date-time such as 2026-01-31T08:00:00Z"},
 	{v.MsgExpectedRFC1123DateTime, "须为 HTTP 日期", "must be an HTTP date"},
 	{v.MsgExpectedRFC3339Date, "须为日期，如 2026-01-31", "must be a date such as 2026-01-31"},
@@ -85,12 +88,28 @@ func explain(location, message string) (path string, text fault.Text) {
 		if !ok {
 			continue
 		}
-		if x.huma == v.MsgExpectedRequiredProperty {
+		switch x.huma {
+		case v.MsgExpectedRequiredProperty:
 			location += "." + args[0]
+		case outOfRange:
+			location += dotted(args[0])
 		}
 		return bounded(location), fault.Text{ZH: fill(x.zh, args), EN: fill(x.en, args)}
 	}
 	return bounded(location), unexplained
+}
+
+// dotted writes a JSON pointer the way huma writes locations: /decisions/0/at becomes .decisions[0].at.
+func dotted(pointer string) string {
+	var path strings.Builder
+	for token := range jsontext.Pointer(pointer).Tokens() {
+		if _, err := strconv.Atoi(token); err == nil {
+			path.WriteString("[" + token + "]")
+		} else {
+			path.WriteString("." + token)
+		}
+	}
+	return path.String()
 }
 
 // match takes the arguments of a fmt template (with %v, %d, %s) out of a message made from it.

@@ -83,7 +83,7 @@ func (e *Edge) around(c *fiber.Ctx) error {
 		}
 		e.answered(c, r, e.options.Now().Sub(start))
 	}()
-	if !wellFormed(c.Request().RequestURI()) {
+	if !wellFormed(c.Request().Header.RequestURI()) {
 		return e.fail(c, errTarget)
 	}
 	if c.Method() == fiber.MethodHead {

@@ -16,12 +16,15 @@ import (
 	"zhiqing/internal/fault"
 )
 
+// noBody is how huma says, outside of its list of errors, that a body is missing.
+const noBody = "request body is required"
+
 // maxFields bounds the wrong inputs that one answer names.
 const maxFields = 32
 
 // newProblem is huma.NewError: it makes a problem of what huma, or a handler through huma, reports. The message is not
-// used: it may be anybody's text. What is shown comes from a fault, or from the table of messages.
-func newProblem(status int, _ string, errs ...error) huma.StatusError {
+// shown: it may be anybody's text. What is shown comes from a fault, or from the table of messages.
+func newProblem(status int, message string, errs ...error) huma.StatusError {
 	for _, err := range errs {
 		if f := faultIn(err); f != nil {
 			return problemOf(f, err)
@@ -33,6 +36,8 @@ func newProblem(status int, _ string, errs ...error) huma.StatusError {
 		return &Problem{Status: status, cause: errInternal}
 	case !known:
 		return problemOf(errInternal, errors.Join(errs...))
+	case message == noBody:
+		errs = []error{&huma.ErrorDetail{Location: "body", Message: noBody}}
 	}
 	return problemOf(withFields(f, errs), nil)
 }
@@ -88,10 +93,18 @@ func problemFrom(err error) *Problem {
 
 // finishProblem is a huma transformer: here a problem meets its request.
 func (e *Edge) finishProblem(ctx huma.Context, _ string, answer any) (any, error) {
-	if p, ok := answer.(*Problem); ok && p.Status != http.StatusNotModified {
+	failed, ok := answer.(huma.StatusError)
+	if !ok {
+		return answer, nil
+	}
+	p, ok := failed.(*Problem)
+	if !ok { // an error of huma's own type, made before New: its text is not ours
+		p = newProblem(failed.GetStatus(), "").(*Problem)
+	}
+	if p.Status != http.StatusNotModified {
 		e.finish(ctx.Context(), p, ctx.SetHeader)
 	}
-	return answer, nil
+	return p, nil
 }
 
 // fail is Fiber's error handler: every error outside of huma's operations ends here.
