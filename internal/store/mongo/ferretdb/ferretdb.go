@@ -1,0 +1,92 @@
+// Package ferretdb starts a FerretDB inside a test, so that the MongoDB engine is proved over the wire without a server to
+// install.
+//
+// It is a module of its own, so that FerretDB's dependencies stay out of the product's. FerretDB v1 speaks MongoDB's
+// protocol over its own SQLite files. Its updates are not atomic, so clients use one connection (maxPoolSize=1), and it has
+// no transactions, TTL, partial indexes or change streams, which the engine does without.
+//
+// Start at Start. Other modules' tests do not import it; tests that need it live here.
+package ferretdb
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"testing"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+)
+
+// Start runs a server with an empty database until the test ends and answers the URL to connect to.
+func Start(t testing.TB) string { return StartServer(t).URL() }
+
+// Server is a FerretDB whose files and port outlive Stop, so that a test can take it away and bring it back.
+type Server struct {
+	t       testing.TB
+	dir     string
+	address string
+	stop    func()
+}
+
+// StartServer runs a server with empty databases; the test's end stops it.
+func StartServer(t testing.TB) *Server {
+	s := &Server{t: t, dir: t.TempDir(), address: "127.0.0.1:0"}
+	s.Start()
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// Start runs the server, on the port that it had before if it ran before.
+func (s *Server) Start() {
+	s.t.Helper()
+	files := url.URL{Scheme: "file", Path: s.dir + "/"}
+	f, err := ferretdb.New(&ferretdb.Config{
+		Listener:  ferretdb.ListenerConfig{TCP: s.address},
+		Logger:    slog.New(slog.DiscardHandler),
+		Handler:   "sqlite",
+		SQLiteURL: files.String(),
+	})
+	if err != nil {
+		s.t.Fatalf("ferretdb: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx) }()
+	s.address = hostOf(s.t, f.MongoDBURI())
+	s.stop = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.t.Errorf("ferretdb: %v", err)
+		}
+	}
+}
+
+// Stop ends the server and its connections and waits until they are gone. Stopping twice is no error.
+func (s *Server) Stop() {
+	if s.stop != nil {
+		s.stop()
+		s.stop = nil
+	}
+}
+
+// URL is what a client connects to; it names the database `zhiqing` and allows one connection.
+func (s *Server) URL() string { return s.Database("zhiqing") }
+
+// Database is the URL of another database of this server.
+func (s *Server) Database(name string) string {
+	return fmt.Sprintf("mongodb://%s/%s?maxPoolSize=1", s.address, name)
+}
+
+func hostOf(t testing.TB, uri string) string {
+	t.Helper()
+	u, err := url.Parse(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := net.SplitHostPort(u.Host); err != nil {
+		t.Fatal(err)
+	}
+	return u.Host
+}
