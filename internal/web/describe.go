@@ -46,17 +46,17 @@ func (d describer) parameter(p *huma.Param) docsField {
 
 // content describes a body; of several media types the first by name. It is never nil: an answer may have no body.
 func (d describer) content(status string, types map[string]*huma.MediaType) *docsContent {
-	c := &docsContent{Status: status}
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		c.Type = name
-		if s := types[name].Schema; s != nil {
-			c.Fields = d.fields(s, 0)
-			if strings.HasSuffix(name, "json") {
-				raw, _ := json.MarshalIndent(d.example(s, 0), "", "  ")
-				c.Example = string(raw)
-			}
+	names := slices.Sorted(maps.Keys(types))
+	if len(names) == 0 {
+		return &docsContent{Status: status}
+	}
+	c := &docsContent{Status: status, Type: names[0]}
+	if s := types[c.Type].Schema; s != nil {
+		c.Fields = d.fields(s, 0)
+		if strings.HasSuffix(c.Type, "json") {
+			raw, _ := json.MarshalIndent(d.example(s, 0), "", "  ")
+			c.Example = string(raw)
 		}
-		break
 	}
 	return c
 }

@@ -63,43 +63,37 @@ func (e *Edge) renderDocs(lang string) ([]byte, error) {
 	d := describer{lang: lang, schemas: api.Components.Schemas}
 	page := docsPage{
 		Lang: lang, Chinese: lang == Chinese, Title: d.say(api.Info.Title), Version: api.Info.Version,
-		Description: d.say(api.Info.Description), Groups: d.groups(api), Faults: e.faultTable(lang),
+		Description: d.say(api.Info.Description), Groups: d.groups(api.Tags, e.operations), Faults: e.faultTable(lang),
 	}
 	var out bytes.Buffer
 	err = t.Execute(&out, page)
 	return out.Bytes(), err
 }
 
-// groups sorts the operations by tag, tags in the order of the document's own list, then in that of the alphabet.
-func (d describer) groups(api *huma.OpenAPI) []docsGroup {
-	byTag := map[string][]docsOperation{}
-	for _, path := range slices.Sorted(maps.Keys(api.Paths)) {
-		for _, op := range operationsOf(api.Paths[path]) {
-			tag := "other"
-			if len(op.Tags) > 0 {
-				tag = op.Tags[0]
-			}
-			byTag[tag] = append(byTag[tag], d.operation(op))
+// groups puts the operations together by tag; tags and operations stay in the order of their registration, which is
+// the order in which their authors want them read.
+func (d describer) groups(tags []*huma.Tag, operations []*huma.Operation) (groups []docsGroup) {
+	for _, op := range operations {
+		tag := "other"
+		if len(op.Tags) > 0 {
+			tag = op.Tags[0]
 		}
-	}
-	groups := []docsGroup{}
-	add := func(tag, title string) {
-		if ops := byTag[tag]; len(ops) > 0 {
-			groups = append(groups, docsGroup{tag, title, ops})
-			delete(byTag, tag)
+		i := slices.IndexFunc(groups, func(g docsGroup) bool { return g.ID == tag })
+		if i < 0 {
+			i, groups = len(groups), append(groups, docsGroup{ID: tag, Title: d.titleOf(tags, tag)})
 		}
-	}
-	for _, tag := range api.Tags {
-		add(tag.Name, cmp.Or(d.say(tag.Description), tag.Name))
-	}
-	for _, tag := range slices.Sorted(maps.Keys(byTag)) {
-		add(tag, tag)
+		groups[i].Operations = append(groups[i].Operations, d.operation(op))
 	}
 	return groups
 }
 
-func operationsOf(p *huma.PathItem) []*huma.Operation {
-	return slices.DeleteFunc([]*huma.Operation{p.Get, p.Put, p.Post, p.Patch, p.Delete}, func(o *huma.Operation) bool { return o == nil || o.Hidden })
+func (d describer) titleOf(tags []*huma.Tag, name string) string {
+	for _, tag := range tags {
+		if tag.Name == name {
+			return cmp.Or(d.say(tag.Description), name)
+		}
+	}
+	return name
 }
 
 func (d describer) operation(op *huma.Operation) docsOperation {

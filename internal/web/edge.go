@@ -20,7 +20,8 @@ type Edge struct {
 	sessions *limiter[netip.Addr]
 	accounts *limiter[string]
 
-	documented []*fault.Fault // shown on /docs
+	documented []*fault.Fault    // shown on /docs
+	operations []*huma.Operation // in the order of their registration, which the document does not keep
 	document   func() (document, error)
 }
 
@@ -75,6 +76,7 @@ func (e *Edge) fiberConfig() fiber.Config {
 func (e *Edge) humaConfig() huma.Config {
 	c := huma.DefaultConfig(e.options.Title, e.options.Version)
 	c.Info.Description = e.options.Description
+	c.OnAddOperation = []huma.AddOpFunc{func(_ *huma.OpenAPI, op *huma.Operation) { e.operations = append(e.operations, op) }}
 	c.CreateHooks = nil
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}

@@ -23,7 +23,6 @@ var (
 	errOverdue     = fault.Define(fault.Unavailable, "request.overdue", "服务繁忙，请稍后再试。", "This took too long. Please try again in a moment.")
 	errUnavailable = fault.Define(fault.Unavailable, "unavailable", "服务暂时不可用，请稍后再试。", "The service is unavailable for now. Please try again in a moment.")
 	errInternal    = fault.Define(fault.Internal, "internal", "服务内部出错，我们会尽快处理。请稍后再试。", "Something went wrong on our side. Please try again later.")
-	errPanic       = fault.Define(fault.Internal, "internal", errInternal.Text.ZH, errInternal.Text.EN)
 )
 
 // byStatus is the fault behind a status that huma, Fiber or fasthttp gives. Statuses that no kind has live only here.

@@ -95,8 +95,8 @@ func TestNotModifiedHasNoBody(t *testing.T) {
 	}
 }
 
-// poison is an error as a driver or a library might make it.
-var poison = errors.New("dial mongodb://root:hunter2@db:27017: phone 13812345678 openid oAbCdEfGhIjKlMnOpQrStUvWxYz1 " +
+// errPoison is an error as a driver or a library might make it.
+var errPoison = errors.New("dial mongodb://root:hunter2@db:27017: phone 13812345678 openid oAbCdEfGhIjKlMnOpQrStUvWxYz1 " +
 	"token eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJzdWJfMSJ9.c2ln")
 
 var poisonWords = []string{"hunter2", "13812345678", "oAbCdEfGh", "eyJhbGci"}
@@ -104,11 +104,11 @@ var poisonWords = []string{"hunter2", "13812345678", "oAbCdEfGh", "eyJhbGci"}
 func TestAPoisonedErrorTextNeverLeavesTheProcess(t *testing.T) {
 	defer func(old map[string]error) { failures = old }(failures)
 	failures = map[string]error{
-		"bare":     poison,
-		"wrapped":  fmt.Errorf("store: %w", poison),
-		"internal": fault.Define(fault.Internal, "t.internal", "出错", "defect").Because(poison),
-		"down":     fault.Define(fault.Unavailable, "t.down", "不可用", "down").Because(poison),
-		"conflict": errOutdated.Because(poison),
+		"bare":     errPoison,
+		"wrapped":  fmt.Errorf("store: %w", errPoison),
+		"internal": fault.Define(fault.Internal, "t.internal", "出错", "defect").Because(errPoison),
+		"down":     fault.Define(fault.Unavailable, "t.down", "不可用", "down").Because(errPoison),
+		"conflict": errOutdated.Because(errPoison),
 	}
 	b := start(t, nil)
 	for how := range failures {

@@ -135,7 +135,7 @@ func (e *Edge) panicked(c *fiber.Ctx, r *request, cause any) {
 	e.options.Log.LogAttrs(r, slog.LevelError, "panic", slog.String("panic", text), slog.String("stack", string(debug.Stack())))
 	c.Response().Reset()
 	e.setHeaders(c, r.id)
-	_ = e.fail(c, errPanic)
+	_ = e.fail(c, problemOf(errInternal, nil))
 }
 
 // answered counts and logs one answer, without saying who asked for what exactly.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -154,6 +156,26 @@ func TestAGracefulEndFinishesWhatIsUnderWay(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 	close(b.served)
+}
+
+func TestAnEndBeforeTheBeginningIsAnEnd(t *testing.T) {
+	e, err := New(Options{Now: time.Now, NewID: func() string { return "rid" }, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := e.Serve(ctx, l, time.Second); err != nil {
+		t.Error(err)
+	}
+	if c, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		c.Close()
+		t.Error("it still listens")
+	}
 }
 
 // TestStringsOfARequestStayTheirs is the probe for Fiber's aliasing: 200 path parameters are kept while other requests
