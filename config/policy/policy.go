@@ -1,0 +1,19 @@
+// Package policy is the operator's policy as data, built into the program: what is processed and why, who receives it,
+// what people are told, and which test proves each sentence of the privacy policy.
+//
+// An operator who needs another policy copies this folder, changes the files, and names the copy in `policy.dir`; `zhiqing
+// policy check` says what is wrong with it. A notice that has been published is never edited: write a new version beside
+// it. Purposes may be edited: every definition that somebody agreed to stays on record.
+//
+//	purposes.yaml      why data is processed: basis, consent kind, items, retention (internal/purpose)
+//	recipients.yaml    who receives data (internal/purpose)
+//	notices/           the texts, one folder per kind (internal/notice)
+//	statements.yaml    the privacy policy, sentence by sentence, with the tests that prove it (internal/register)
+package policy
+
+import "embed"
+
+// FS holds the files of this folder.
+//
+//go:embed *.yaml notices
+var FS embed.FS

@@ -1,0 +1,97 @@
+package purpose
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"zhiqing/internal/fault"
+	"zhiqing/internal/store"
+)
+
+// ErrUnknown says that no purpose was ever published under a digest.
+var ErrUnknown = fault.Define(fault.Missing, "purpose.unknown", "没有这个处理目的。", "There is no such purpose.")
+
+// Catalogue holds the operator's purposes and recipients, checked and resolved. It does not change after Publish; many
+// goroutines may read it.
+type Catalogue struct {
+	here       []Purpose // of the mini-program, in the file's order
+	elsewhere  []Purpose // of other channels
+	byCode     map[string]int
+	recipients []Recipient
+	published  *store.Collection[record]
+}
+
+func newCatalogue(purposes []Purpose, recipients []Recipient) *Catalogue {
+	c := &Catalogue{recipients: recipients, byCode: make(map[string]int, len(purposes))}
+	for _, p := range purposes {
+		if p.Channel != MiniProgram {
+			c.elsewhere = append(c.elsewhere, p)
+			continue
+		}
+		c.byCode[p.Code] = len(c.here)
+		c.here = append(c.here, p)
+	}
+	return c
+}
+
+// All lists the purposes of the mini-program in the order of the file, switched off or not.
+func (c *Catalogue) All() []Purpose { return slices.Clone(c.here) }
+
+// Elsewhere lists the purposes of other channels, which are documented here and served by other systems.
+func (c *Catalogue) Elsewhere() []Purpose { return slices.Clone(c.elsewhere) }
+
+// Consentable lists the purposes of the mini-program that rest on consent, in the order of the file.
+func (c *Catalogue) Consentable() []Purpose {
+	return slices.DeleteFunc(c.All(), func(p Purpose) bool { return !p.NeedsConsent() })
+}
+
+// Get returns the mini-program's purpose with this code. Purposes of other channels do not exist here.
+func (c *Catalogue) Get(code string) (Purpose, bool) {
+	i, ok := c.byCode[code]
+	if !ok {
+		return Purpose{}, false
+	}
+	return c.here[i], true
+}
+
+// Recipients lists who may receive data, in the order of the file, switched off or not.
+func (c *Catalogue) Recipients() []Recipient { return slices.Clone(c.recipients) }
+
+// Recipient returns the recipient with this code.
+func (c *Catalogue) Recipient(code string) (Recipient, bool) {
+	i := slices.IndexFunc(c.recipients, func(r Recipient) bool { return r.Code == code })
+	if i < 0 {
+		return Recipient{}, false
+	}
+	return c.recipients[i], true
+}
+
+// Samples lists the enabled recipients that are only examples. A production system has none: it would tell people that
+// nobody real receives their data.
+func (c *Catalogue) Samples() []Recipient {
+	return slices.DeleteFunc(c.Recipients(), func(r Recipient) bool { return !r.Sample || !r.Enabled })
+}
+
+// ByDigest returns the purpose as it was defined when a consent pinned this digest, of any channel: a current one from
+// memory, an earlier one from the store (after Publish), with Enabled false. ErrUnknown if it was never published.
+func (c *Catalogue) ByDigest(ctx context.Context, digest string) (Purpose, error) {
+	for _, list := range [][]Purpose{c.here, c.elsewhere} {
+		for _, p := range list {
+			if p.Digest == digest {
+				return p, nil
+			}
+		}
+	}
+	if c.published == nil || !digestForm.MatchString(digest) {
+		return Purpose{}, ErrUnknown
+	}
+	r, err := c.published.Get(ctx, digest)
+	if errors.Is(err, store.ErrMissing) {
+		return Purpose{}, ErrUnknown
+	}
+	if err != nil {
+		return Purpose{}, err
+	}
+	return parseDefinition(r.Definition, digest)
+}
