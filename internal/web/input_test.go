@@ -122,7 +122,9 @@ func TestTooManyHeadersAre431(t *testing.T) {
 		headers = append(headers, fmt.Sprintf("X-H-%d", i), "v")
 	}
 	b.send(t, "GET", "/plain", "", headers...).expectProblem(t, 431, "request.headers_too_large")
-	b.send(t, "GET", "/plain?q="+strings.Repeat("x", headerLimit), "").expectProblem(t, 431, "request.headers_too_large")
+	a := b.send(t, "GET", "/plain?q="+strings.Repeat("x", headerLimit), "")
+	a.expectProblem(t, 431, "request.headers_too_large")
+	b.waitForLine(t, `"status":431,"took":0,"request_id":"`+a.header.Get("X-Request-Id"))
 }
 
 func TestUnknownPathsAndMethods(t *testing.T) {

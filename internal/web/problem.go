@@ -21,8 +21,9 @@ type Problem struct {
 	Instance string         `json:"instance,omitempty" format:"uri" doc:"本次请求的编号，联系客服时提供 · This request, to name when asking for help" example:"urn:zhiqing:request:rid_4rv1…"`
 	Errors   []ProblemField `json:"errors,omitempty" doc:"有误的输入项 · The inputs that are wrong"`
 
-	cause *fault.Fault
-	err   error // what the handler returned, for the log
+	cause   *fault.Fault
+	err     error       // what the handler returned, for the log
+	headers [][2]string // of a 304
 }
 
 // ProblemField names one wrong input.

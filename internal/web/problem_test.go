@@ -93,6 +93,19 @@ func TestNotModifiedHasNoBody(t *testing.T) {
 	if a.status != 304 || a.body != "" || a.header.Get("Content-Type") != "" {
 		t.Errorf("%d %q %v", a.status, a.body, a.header)
 	}
+	for name, want := range map[string]string{"ETag": `"abc"`, "Cache-Control": "public, max-age=60", "Vary": "Accept-Language"} {
+		if got := a.header.Values(name); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestACopyIsFreshWhenItsTagIsNamed(t *testing.T) {
+	for header, want := range map[string]bool{``: false, `"a"`: true, `W/"a"`: true, `"b", "a"`: true, `*`: true, `"b"`: false, `a`: false} {
+		if Fresh(header, `"a"`) != want {
+			t.Errorf("%s: not %v", header, want)
+		}
+	}
 }
 
 // errPoison is an error as a driver or a library might make it.

@@ -145,6 +145,9 @@ func (e *Edge) answered(c *fiber.Ctx, r *request, took time.Duration) {
 		route = "unmatched"
 	}
 	method := string(c.Request().Header.Method())
+	if !knownMethod(method) {
+		method = "other"
+	}
 	e.options.Observe(route, method, status, took)
 	level := e.options.AccessLevel
 	if status >= fiber.StatusInternalServerError {

@@ -34,16 +34,19 @@ func (e *Edge) Serve(ctx context.Context, l net.Listener, grace time.Duration) e
 	return err
 }
 
+func knownMethod(method string) bool { return slices.Contains(fiber.DefaultMethods, method) }
+
 // refuseUnknownMethods answers 501 (RFC 9110 §9.1) before Fiber, which would answer such a request in plain text.
 func (e *Edge) refuseUnknownMethods() {
 	next := e.app.Server().Handler
 	e.app.Server().Handler = func(fctx *fasthttp.RequestCtx) {
-		if slices.Contains(fiber.DefaultMethods, string(fctx.Method())) {
+		if knownMethod(string(fctx.Method())) {
 			next(fctx)
 			return
 		}
 		c := e.app.AcquireCtx(fctx)
 		defer e.app.ReleaseCtx(c)
 		_ = e.fail(c, errNoMethod)
+		fctx.SetConnectionClose() // whoever speaks like this may mean something else by the bytes that follow
 	}
 }

@@ -103,16 +103,20 @@ func (e *Edge) finishProblem(ctx huma.Context, _ string, answer any) (any, error
 	}
 	if p.Status != http.StatusNotModified {
 		e.finish(ctx.Context(), p, ctx.SetHeader)
+		return p, nil
+	}
+	for _, h := range p.headers {
+		if h[1] != "" {
+			ctx.SetHeader(h[0], h[1])
+		}
 	}
 	return p, nil
 }
 
 // fail is Fiber's error handler: every error outside of huma's operations ends here.
 func (e *Edge) fail(c *fiber.Ctx, err error) error {
-	if requestOf(c.UserContext()) == nil { // fasthttp could not read the request, so around has not run
-		_, cancel := e.begin(c)
-		defer cancel()
-		lingerOn(c.Context().Conn())
+	if requestOf(c.UserContext()) == nil {
+		return e.failUnread(c, err)
 	}
 	p := problemFrom(err)
 	e.finish(c.UserContext(), p, c.Set)
@@ -122,6 +126,16 @@ func (e *Edge) fail(c *fiber.Ctx, err error) error {
 	}
 	c.Set(fiber.HeaderContentType, problemType)
 	return c.Status(p.Status).Send(body)
+}
+
+// failUnread answers a request that could not be read to its end, and so has not come through around.
+func (e *Edge) failUnread(c *fiber.Ctx, err error) error {
+	r, cancel := e.begin(c)
+	defer cancel()
+	lingerOn(c.Context().Conn())
+	err = e.fail(c, err)
+	e.answered(c, r, 0)
+	return err
 }
 
 // finish speaks the client's language, adds the headers that the status calls for, and logs what only we may know.

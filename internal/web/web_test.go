@@ -90,7 +90,7 @@ var failures = map[string]error{
 	"internal":        fault.Define(fault.Internal, "t.internal", "出错", "defect"),
 	"deadline":        fmt.Errorf("store: %w", context.DeadlineExceeded),
 	"huma":            huma.Error404NotFound("user oAbCd is not here"),
-	"not_modified":    huma.Status304NotModified(),
+	"not_modified":    NotModified(`"abc"`, "public, max-age=60", "Accept-Language"),
 }
 
 // start serves a bench; more registers what only one test needs. Fiber wants every route before it listens.
