@@ -49,15 +49,18 @@ func TestTheRequestIDIsOursAndInEveryLine(t *testing.T) {
 // waitForLine waits until the log has a line with text: the line of an answer is written after the answer.
 func (b *bench) waitForLine(t *testing.T, text string) string {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for late := time.After(10 * time.Second); ; {
 		for line := range strings.Lines(b.log.String()) {
 			if strings.Contains(line, text) {
 				return line
 			}
 		}
+		select {
+		case <-b.log.grown:
+		case <-late:
+			t.Fatalf("no line has %s:\n%s", text, b.log.String())
+		}
 	}
-	t.Fatalf("no line has %s:\n%s", text, b.log.String())
-	return ""
 }
 
 func TestTheAccessLogNamesNobody(t *testing.T) {

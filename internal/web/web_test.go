@@ -34,13 +34,18 @@ type bench struct {
 }
 
 type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu    sync.Mutex
+	b     bytes.Buffer
+	grown chan struct{} // has a token when something was written since it was last taken
 }
 
 func (l *lockedBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	select {
+	case l.grown <- struct{}{}:
+	default:
+	}
 	return l.b.Write(p)
 }
 
@@ -96,7 +101,7 @@ var failures = map[string]error{
 // start serves a bench; more registers what only one test needs. Fiber wants every route before it listens.
 func start(t testing.TB, change func(*Options), more ...func(*bench)) *bench {
 	t.Helper()
-	b := &bench{log: &lockedBuffer{}, client: &http.Client{Transport: &http.Transport{}}, entered: make(chan struct{}, 1), release: make(chan struct{}), served: make(chan error, 1)}
+	b := &bench{log: &lockedBuffer{grown: make(chan struct{}, 1)}, client: &http.Client{Transport: &http.Transport{}}, entered: make(chan struct{}, 1), release: make(chan struct{}), served: make(chan error, 1)}
 	var ids int
 	var mu sync.Mutex
 	o := Options{
