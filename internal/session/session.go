@@ -55,6 +55,7 @@ type Issued struct {
 type Fallback struct {
 	Reason     string        // wechat_unavailable, wechat_limited, wechat_blocked
 	RetryAfter time.Duration // 0 = no use in trying again soon
+	Cause      error         // for the operator: WeChat's error code, or that it did not answer
 }
 
 // The ways in which a session can be refused.

@@ -141,7 +141,7 @@ func fallbackFor(err error) *Fallback {
 	case errors.Is(err, wechat.ErrLimited):
 		reason = "wechat_limited"
 	case errors.Is(err, wechat.ErrBlocked):
-		return &Fallback{Reason: "wechat_blocked"}
+		return &Fallback{Reason: "wechat_blocked", Cause: err}
 	default:
 		return nil
 	}
@@ -150,5 +150,5 @@ func fallbackFor(err error) *Fallback {
 	if errors.As(err, &f) && f.Retry > 0 {
 		retry = f.Retry
 	}
-	return &Fallback{Reason: reason, RetryAfter: retry}
+	return &Fallback{Reason: reason, RetryAfter: retry, Cause: err}
 }

@@ -1,0 +1,192 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"zhiqing/config"
+	"zhiqing/config/policy"
+	"zhiqing/internal/consent"
+	"zhiqing/internal/ident"
+	"zhiqing/internal/ledger"
+	"zhiqing/internal/notice"
+	"zhiqing/internal/observe"
+	"zhiqing/internal/purpose"
+	"zhiqing/internal/session"
+	"zhiqing/internal/store"
+	"zhiqing/internal/subject"
+	"zhiqing/internal/web"
+	"zhiqing/internal/wechat"
+	miniprogramapi "zhiqing/miniprogram-api"
+)
+
+// Options are what a program is built from. Config is required; the rest has the defaults of the real program.
+type Options struct {
+	Config config.Config
+	Log    *slog.Logger
+	Now    func() time.Time                              // default: the clock, in UTC, cut to milliseconds as the store keeps them
+	Engine func(store.Engine) store.Engine               // tests: wraps the engine, for example to make it fail
+	Policy fs.FS                                         // tests: another policy than the configured one
+	WeChat func(context.Context) (wechat.Gateway, error) // tests: another gateway than the configured one
+}
+
+// App is the program, built and not yet serving.
+type App struct {
+	config    config.Config
+	log       *slog.Logger
+	now       func() time.Time
+	engine    store.Engine
+	keys      ledger.Keyset
+	metrics   *observe.Metrics
+	purposes  *purpose.Catalogue
+	notices   *notice.Shelf
+	sandbox   *sandboxServer // nil in live mode
+	Consents  *consent.Desk
+	Sessions  *session.Desk
+	api       *miniprogramapi.API
+	edge      *web.Edge
+	closeOnce []func() error
+}
+
+// Clock is the program's clock: UTC, in whole milliseconds, as the store keeps times.
+func Clock() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// Open builds the program. What it opened is closed again when it fails. It checks keys before the store, the store
+// before the policy, and says what is wrong in words for the operator.
+func Open(ctx context.Context, o Options) (a *App, err error) {
+	if o.Now == nil {
+		o.Now = Clock
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a = &App{config: o.Config, log: o.Log, now: o.Now, metrics: observe.New()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if a.keys, err = LoadKeys(a.config.Vault.Keyset, a.config.InProduction(), a.now()); err != nil {
+		return a, err
+	}
+	engine, err := OpenStore(ctx, a.config.Store)
+	if err != nil {
+		return a, err
+	}
+	a.onClose(engine.Close)
+	if o.Engine != nil {
+		engine = o.Engine(engine)
+	}
+	a.engine = metered{engine, a.metrics}
+	if err := a.loadPolicy(ctx, o.Policy); err != nil {
+		return a, err
+	}
+	gateway, err := a.openWeChat(ctx, o.WeChat)
+	if err != nil {
+		return a, err
+	}
+	if err := a.openCapabilities(ctx, gateway); err != nil {
+		return a, err
+	}
+	return a, a.openEdge()
+}
+
+func (a *App) onClose(f func() error) { a.closeOnce = append(a.closeOnce, f) }
+
+// Close lets go of everything, newest first. Call it after Run has returned. Closing twice is fine.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closeOnce) - 1; i >= 0; i-- {
+		errs = append(errs, a.closeOnce[i]())
+	}
+	a.closeOnce = nil
+	return errors.Join(errs...)
+}
+
+// PolicyFS is the operator's folder, or the policy built into the program.
+func PolicyFS(dir string) fs.FS {
+	if dir == "" {
+		return policy.FS
+	}
+	return os.DirFS(dir)
+}
+
+// loadPolicy reads purposes and notices and publishes them. All problems of the files are reported at once.
+func (a *App) loadPolicy(ctx context.Context, files fs.FS) error {
+	if files == nil {
+		files = PolicyFS(a.config.Policy.Dir)
+	}
+	catalogue, notices, err := ReadPolicy(files, a.config.Operator)
+	if err != nil {
+		return err
+	}
+	a.purposes = catalogue
+	if err := catalogue.Publish(ctx, a.engine); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	if a.notices, err = notice.Open(ctx, a.engine, notices, a.now); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	return nil
+}
+
+// ReadPolicy reads an operator's policy without publishing it.
+func ReadPolicy(files fs.FS, operator config.Operator) (*purpose.Catalogue, []notice.Notice, error) {
+	catalogue, errPurposes := purpose.Load(files)
+	folder, err := fs.Sub(files, "notices")
+	if err != nil {
+		return nil, nil, fmt.Errorf("policy: %w", err)
+	}
+	notices, errNotices := notice.Load(folder, map[string]string{
+		"operator": operator.Name, "operator_address": operator.Address, "contact": operator.Contact, "dpo": operator.DPO,
+	})
+	if err := errors.Join(errPurposes, errNotices); err != nil {
+		return nil, nil, fmt.Errorf("policy: %w", err)
+	}
+	return catalogue, notices, nil
+}
+
+// openCapabilities plugs the nouns into one another.
+func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway) (err error) {
+	ids := ident.Source{Reader: rand.Reader}
+	a.Consents, err = consent.Open(ctx, consent.Options{
+		Engine: a.engine, Purposes: a.purposes, Notices: a.notices, Now: a.now, IDs: ids,
+		CoolDown: a.config.Consent.CoolDown, GuestTTL: a.config.Session.GuestTTL,
+		Party: consent.Party{
+			Name: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact, URL: a.config.BaseURL(),
+		},
+	})
+	if err != nil {
+		return err
+	}
+	subjects, err := subject.Open(ctx, a.engine, a.appID(), a.keys.Derive("identity"), a.now, ids)
+	if err != nil {
+		return err
+	}
+	a.Sessions, err = session.Open(ctx, session.Options{
+		Engine: a.engine, Subjects: subjects, WeChat: gateway, Signer: a.keys, Books: a.Consents, Key: a.keys.Derive("session"),
+		Now: a.now, IDs: ids, AccessTTL: a.config.Session.AccessTTL, GuestTTL: a.config.Session.GuestTTL, UserTTL: a.config.Session.UserTTL,
+		LoginGrace: loginGrace, CoolDown: a.config.Consent.CoolDown,
+	})
+	if err != nil {
+		return err
+	}
+	a.api = &miniprogramapi.API{
+		Sessions: a.Sessions, Subjects: subjects, Consents: a.Consents, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
+		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log},
+		Contact: miniprogramapi.Contact{
+			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,
+			DPO: a.config.Operator.DPO, ComplaintDays: a.config.Operator.ComplaintDays,
+		},
+	}
+	return nil
+}
+
+// loginGrace is how long one login code gets the same answer (design.md §4).
+const loginGrace = 60 * time.Second

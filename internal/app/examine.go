@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"zhiqing/config"
+	"zhiqing/internal/ledger"
+)
+
+func examineKeys(cfg config.Config) Finding {
+	data, err := readPrivate(cfg.Vault.Keyset)
+	if errors.Is(err, fs.ErrNotExist) && !cfg.InProduction() {
+		return Finding{"keys", "will be made at the first start", nil}
+	}
+	if err != nil {
+		return Finding{"keys", "cannot be read; `zhiqing keys init` makes a key file", err}
+	}
+	keys, err := ledger.ParseKeyset(data)
+	switch {
+	case err != nil:
+		return Finding{"keys", "not a key file", err}
+	case cfg.InProduction() && keys.Origin() == ledger.OriginDevelopment:
+		return Finding{"keys", "made for development", errors.New("move the file away and run `zhiqing keys init`")}
+	}
+	return Finding{"keys", cfg.Vault.Keyset + " (" + keys.Origin() + ")", nil}
+}
+
+func examineStore(ctx context.Context, cfg config.Config) Finding {
+	engine, err := OpenStoreToRead(ctx, cfg.Store)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Finding{"store", "will be made at the first start", nil}
+	}
+	if err != nil {
+		return Finding{"store", "cannot be opened", err}
+	}
+	err = engine.Ping(ctx)
+	return Finding{"store", "answers", errors.Join(err, engine.Close())}
+}
+
+func examinePolicy(cfg config.Config) Finding {
+	purposes, notices, err := ReadPolicy(PolicyFS(cfg.Policy.Dir), cfg.Operator)
+	if err != nil {
+		return Finding{"policy", "has mistakes", err}
+	}
+	return Finding{"policy", fmt.Sprintf("%d purposes, %d notice texts", len(purposes.All()), len(notices)), nil}
+}
+
+func examineWeChat(cfg config.Config) Finding {
+	if cfg.WeChat.Mode == config.Sandbox {
+		return Finding{"wechat", "sandbox: nobody real can log in", nil}
+	}
+	return Finding{"wechat", "live, app id " + cfg.WeChat.AppID, nil}
+}

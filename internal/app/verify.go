@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"zhiqing/config"
+	"zhiqing/internal/consent"
+)
+
+// Verify walks every chain of a store, also beside a running server, and changes nothing.
+func Verify(ctx context.Context, cfg config.Config) (report consent.Report, err error) {
+	engine, err := OpenStoreToRead(ctx, cfg.Store)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	desk, err := consent.Open(ctx, consent.Options{Engine: engine, Now: Clock})
+	if err != nil {
+		return report, err
+	}
+	return desk.Verify(ctx)
+}
+
+// Finding is one line of an examination.
+type Finding struct {
+	What    string // config, keys, store, policy, wechat
+	Finding string
+	Err     error // what is wrong, with what to do; nil = sound
+}
+
+// Examine checks what a start needs: keys, store, policy, WeChat. It changes nothing, so it runs beside a server.
+func Examine(ctx context.Context, cfg config.Config) []Finding {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	return []Finding{
+		{"config", "mode " + cfg.Mode, nil},
+		examineKeys(cfg),
+		examineStore(ctx, cfg),
+		examinePolicy(cfg),
+		examineWeChat(cfg),
+	}
+}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"zhiqing/config"
+	"zhiqing/internal/app"
+	"zhiqing/internal/observe"
+)
+
+type serveCmd struct{}
+
+// Run serves until the context ends (Ctrl-C, SIGTERM), then stops gracefully.
+func (serveCmd) Run(c *call) error {
+	cfg, err := c.settings()
+	if err != nil {
+		return err
+	}
+	log := observe.NewLogger(c.env.Stderr, cfg)
+	a, err := app.Open(c.ctx, app.Options{Config: cfg, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.Close() }()
+	if err := a.Run(c.ctx, func(at app.Addresses) { c.welcome(cfg, at) }); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return a.Close()
+}
+
+// welcome says where everything is, and what to try first.
+func (c *call) welcome(cfg config.Config, at app.Addresses) {
+	c.printf("知情 Zhiqing %s · %s · %s\n\n", app.Version(), cfg.Mode, cfg.Store.Engine())
+	c.printf("  接口 API        %s\n", at.API)
+	c.printf("  文档 Docs       %s/docs\n", at.API)
+	if at.Sandbox != "" {
+		c.printf("  微信沙箱 Sandbox %s/_sandbox/calls\n", at.Sandbox)
+	}
+	if at.Metrics != "" {
+		c.printf("  指标 Metrics    %s\n", at.Metrics)
+	}
+	c.printf("\n  试一试 Try:\n    curl -s -X POST %s/v1/sessions/guest\n", at.API)
+	if at.Sandbox != "" {
+		c.printf("    curl -s -X POST %s/v1/sessions/wechat -H 'Content-Type: application/json' -d '{\"code\":\"mum-1\"}'\n", at.API)
+	}
+	c.printf("\n")
+}

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"zhiqing/internal/app"
+	"zhiqing/internal/ledger"
+)
+
+type verifyCmd struct {
+	Chains  verifyChainsCmd  `cmd:"" default:"withargs" help:"逐条核验全部记录链；可在服务运行时进行。 Walk every chain; also beside a running server."`
+	Receipt verifyReceiptCmd `cmd:"" help:"离线核验一份回执。 Verify a receipt with no server."`
+}
+
+type verifyChainsCmd struct{}
+
+// Run walks every chain and names the first break of each book.
+func (verifyChainsCmd) Run(c *call) error {
+	cfg, err := c.settings()
+	if err != nil {
+		return err
+	}
+	report, err := app.Verify(c.ctx, cfg)
+	if err != nil {
+		return err
+	}
+	for _, b := range report.Breaks {
+		c.printf("断裂 BROKEN  %s\n", b)
+	}
+	if report.More > 0 {
+		c.printf("… 另有 and %d more\n", report.More)
+	}
+	c.printf("已核验 verified: %d books, %d entries, %d broken\n", report.Books, report.Entries, int64(len(report.Breaks))+report.More)
+	if !report.Sound() {
+		return errFailed
+	}
+	return nil
+}
+
+type verifyReceiptCmd struct {
+	File string `arg:"" type:"path" help:"回执：JWS 文本，或接口返回的 JSON。 The receipt: a JWS, or the API's JSON."`
+	JWKS string `name:"jwks" required:"" type:"path" placeholder:"FILE" help:"运营者公布的公钥（/.well-known/jwks.json）。 The operator's published keys."`
+}
+
+// Run checks signature, hash and facts of one receipt.
+func (v verifyReceiptCmd) Run(c *call) error {
+	receipt, err := readFile(v.File)
+	if err != nil {
+		return err
+	}
+	keys, err := readFile(v.JWKS)
+	if err != nil {
+		return err
+	}
+	r, err := ledger.VerifyFile(receipt, keys)
+	if err != nil {
+		c.printf("无效 INVALID: %s\n", strings.TrimPrefix(err.Error(), "ledger: "))
+		return errFailed
+	}
+	e, n := r.Events[0], r.Processing.PrivacyNotice
+	c.printf("有效 VALID\n  entry    %s (seq %d)\n  book     %s\n  purpose  %s\n  state    %s\n  time     %s\n  notice   %s %s (%s) sha256 %s\n",
+		r.Header.RecordID, r.Integrity.Seq, r.Header.PIIPrincipalID, r.Processing.Purposes[0].PurposeCode, e.State,
+		e.Time.Format(time.RFC3339Nano), n.Kind, n.Version, n.Language, n.SHA256)
+	return nil
+}

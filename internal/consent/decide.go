@@ -1,0 +1,283 @@
+package consent
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"zhiqing/internal/ident"
+	"zhiqing/internal/ledger"
+	"zhiqing/internal/notice"
+	"zhiqing/internal/purpose"
+	"zhiqing/internal/store"
+)
+
+// Options are what a Desk is made of. All fields are needed.
+type Options struct {
+	Engine   store.Engine
+	Purposes *purpose.Catalogue
+	Notices  *notice.Shelf
+	Now      func() time.Time
+	IDs      ident.Source
+	CoolDown time.Duration // how long a refused purpose is not asked for again; 48 h by default
+	GuestTTL time.Duration // how often the sweep looks whether a guest's book still has a session
+	Party    Party         // the operator, as receipts name it
+}
+
+// Desk is where consent is given, refused, withdrawn and read. Safe for concurrent use, also by several processes.
+type Desk struct {
+	o       Options
+	records records
+}
+
+// Open prepares the desk.
+func Open(ctx context.Context, o Options) (*Desk, error) {
+	r, err := openRecords(ctx, o.Engine)
+	return &Desk{o: o, records: r}, err
+}
+
+// plan is a decision that has passed every check which does not need the book.
+type plan struct {
+	Decision
+	purpose purpose.Purpose
+	notice  notice.Notice
+}
+
+// Decide records a batch: one entry per decision, all or none, in one compare-and-swap. Withdrawing what is withdrawn
+// already answers with the entry that did it. A batch repeated with its IdempotencyKey is answered as the first time.
+func (d *Desk) Decide(ctx context.Context, who Actor, b Batch) (batch string, entries []Recorded, err error) {
+	plans, err := d.check(who, b)
+	if err != nil {
+		return "", nil, err
+	}
+	key, request := fingerprint(b)
+	newBatch := d.o.IDs.New(ident.Batch)
+	_, err = d.records.books.Upsert(ctx, who.Book, func(book *Book, _ bool) error {
+		batch, entries = newBatch, nil
+		if err := d.movePages(ctx, who.Book, book); err != nil {
+			return err
+		}
+		if first, ok := book.repeated(key); ok {
+			return d.answerAgain(ctx, who.Book, book, first, request, &batch, &entries)
+		}
+		before := book.Log.Head.Seq
+		if err := d.record(who, book, plans, b, batch, &entries); err != nil {
+			return err
+		}
+		if book.Log.Head.Seq == before {
+			return store.ErrUnchanged
+		}
+		book.remember(key, request, batch, entries)
+		if who.Guest {
+			book.Guest = &lease{Session: who.Session, CheckAt: d.o.Now().Add(d.o.GuestTTL)}
+		}
+		return nil
+	})
+	return batch, entries, err
+}
+
+// record applies the plans to the book in memory.
+func (d *Desk) record(who Actor, book *Book, plans []plan, b Batch, batch string, entries *[]Recorded) error {
+	now := d.o.Now()
+	if err := book.settle(who.Book, now, d.o.Notices); err != nil {
+		return err
+	}
+	for i, p := range plans {
+		old := book.standing(p.Purpose, p.Recipient)
+		next := outcome[p.Verb][old.State]
+		if next == "" && old.State == Withdrawn { // withdrawn already: say so again
+			*entries = append(*entries, d.recordedOf(who.Book, book, old))
+			continue
+		}
+		if next == "" {
+			return ErrNothing.At(decisionPath(i, "purpose"), "没有可以撤回的同意", "there is no consent to withdraw")
+		}
+		s := ledger.Statement{
+			Time: now, Purpose: p.Purpose, Recipient: p.Recipient, State: string(next), Actor: who.Book, Capacity: capacitySelf,
+			Method: b.Method, Batch: batch, Band: string(who.Band), Definition: p.purpose.Digest,
+			Notice: NoticeRef{Kind: p.notice.Kind, Version: p.notice.Version, Language: p.notice.Language, SHA256: p.notice.SHA256},
+		}
+		if p.Verb == Grant && !p.purpose.ValidFor.IsZero() {
+			s.ValidUntil = p.purpose.ValidFor.AddTo(now)
+		}
+		r, err := book.append(who.Book, s)
+		if err != nil {
+			return err
+		}
+		*entries = append(*entries, r)
+	}
+	return nil
+}
+
+// recordedOf describes the entry behind a standing. Its hash is at hand only while the entry is in the book itself.
+func (d *Desk) recordedOf(id string, book *Book, s Standing) Recorded {
+	r := Recorded{EntryID: ident.EntryID(id, s.Seq), Seq: s.Seq, Purpose: s.Purpose, Recipient: s.Recipient, State: s.State}
+	if e, _, ok := book.Log.Find(s.Seq); ok {
+		r.Hash = e.Hash
+	}
+	return r
+}
+
+func decisionPath(i int, field string) string { return fmt.Sprintf("body.decisions[%d].%s", i, field) }
+
+// activeMethod is the form of a method name; passiveMethods are the names of what is no consent at all
+// (认定方法 §3: default ticks; GDPR recital 32 says the same of silence).
+var (
+	activeMethod   = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,31}$`)
+	passiveMethods = []string{"default", "preticked", "pre_ticked", "pre-ticked", "prechecked", "implied", "implicit", "silence", "inactivity", "scroll", "scrolling", "browse", "browsing", "continue", "timeout", "auto", "automatic", "none"}
+)
+
+// check refuses whatever is wrong with a batch before the book is touched.
+func (d *Desk) check(who Actor, b Batch) ([]plan, error) {
+	if len(b.Decisions) == 0 || len(b.Decisions) > MaxDecisions {
+		return nil, ErrEmpty
+	}
+	if !activeMethod.MatchString(b.Method) || slices.Contains(passiveMethods, b.Method) {
+		return nil, ErrMethod.At("body.method", "请填写主动作出的方式，例如 tap", "expected an active step, for example tap")
+	}
+	plans := make([]plan, 0, len(b.Decisions))
+	for i, decision := range b.Decisions {
+		for _, earlier := range b.Decisions[:i] {
+			if earlier.Purpose == decision.Purpose && earlier.Recipient == decision.Recipient {
+				return nil, ErrTwice.At(decisionPath(i, "purpose"), "重复", "repeated")
+			}
+		}
+		p, err := d.checkOne(who, b.Language, i, decision)
+		if err != nil {
+			return nil, err
+		}
+		if decision.Verb == Grant && len(b.Decisions) > 1 && p.purpose.Separate() {
+			return nil, ErrSeparate.At(decisionPath(i, "purpose"), "须单独同意", "needs a consent of its own")
+		}
+		plans = append(plans, p)
+	}
+	return plans, nil
+}
+
+func (d *Desk) checkOne(who Actor, lang string, i int, decision Decision) (plan, error) {
+	p, known := d.o.Purposes.Get(decision.Purpose)
+	switch {
+	case !known:
+		return plan{}, ErrPurpose.At(decisionPath(i, "purpose"), "目录中没有这个目的", "not in the catalogue")
+	case !p.NeedsConsent():
+		return plan{}, ErrNotNeeded.At(decisionPath(i, "purpose"), "不以同意为依据", "does not rest on consent")
+	case outcome[decision.Verb] == nil:
+		return plan{}, ErrVerb.At(decisionPath(i, "decision"), "应为 grant、refuse 或 withdraw", "expected grant, refuse or withdraw")
+	}
+	if err := checkRecipient(p, i, decision); err != nil {
+		return plan{}, err
+	}
+	current, err := d.o.Notices.Current(p.NoticeKind, lang)
+	if err != nil {
+		return plan{}, err
+	}
+	if decision.Verb != Grant { // saying no is never blocked: not by an old notice, an age or a switch
+		return plan{decision, p, current}, nil
+	}
+	return plan{decision, p, current}, d.mayGrant(who, i, p, decision, current)
+}
+
+func checkRecipient(p purpose.Purpose, i int, decision Decision) error {
+	if p.PerRecipient != (decision.Recipient != "") || (p.PerRecipient && !slices.Contains(p.Recipients, decision.Recipient)) {
+		return ErrRecipient.At(decisionPath(i, "recipient"), "见目的目录中的接收方列表；没有列出时请勿填写", "see the purpose's recipients; leave it out where there are none")
+	}
+	return nil
+}
+
+func (d *Desk) mayGrant(who Actor, i int, p purpose.Purpose, decision Decision, current notice.Notice) error {
+	switch {
+	case !p.Grantable(decision.Recipient):
+		return ErrClosed.At(decisionPath(i, "purpose"), "已停用", "switched off")
+	case who.Guest && !p.Guests:
+		return ErrAccount.At(decisionPath(i, "purpose"), "须登录", "needs an account")
+	case p.MinAge > 0 && !p.OpenTo(string(who.Band)):
+		return ErrAge.At(decisionPath(i, "purpose"), "有年龄要求", "has an age limit")
+	case decision.NoticeVersion == "":
+		return ErrNoticeNone.At(decisionPath(i, "notice_version"), "必填", "required")
+	case decision.NoticeVersion != current.Version:
+		return ErrOutdated.At(decisionPath(i, "notice_version"), "不是当前版本", "not the current version").With("notice", noticeInProblem(current))
+	}
+	return nil
+}
+
+// noticeInProblem is the new notice as the problem document carries it, so that the client can show it at once.
+func noticeInProblem(n notice.Notice) map[string]any {
+	return map[string]any{
+		"kind": n.Kind, "version": n.Version, "language": n.Language, "title": n.Title, "sha256": n.SHA256, "effective_at": n.EffectiveAt,
+		"material": n.Material, "summary_of_changes": n.SummaryOfChanges, "markdown": n.Markdown,
+	}
+}
+
+// fingerprint hashes an idempotency key and the batch it came with; both nil without a key.
+func fingerprint(b Batch) (key, request []byte) {
+	if b.IdempotencyKey == "" {
+		return nil, nil
+	}
+	k := sha256.Sum256([]byte(b.IdempotencyKey))
+	r := sha256.Sum256(fmt.Appendf(nil, "%q %q", b.Method, b.Decisions))
+	return k[:16], r[:16]
+}
+
+func (b *Book) repeated(key []byte) (retry, bool) {
+	if key == nil {
+		return retry{}, false
+	}
+	i := slices.IndexFunc(b.Retries, func(r retry) bool { return bytes.Equal(r.Key, key) })
+	if i < 0 {
+		return retry{}, false
+	}
+	return b.Retries[i], true
+}
+
+func (b *Book) remember(key, request []byte, batch string, entries []Recorded) {
+	if key == nil {
+		return
+	}
+	r := retry{Key: key, Request: request, Batch: batch}
+	for _, e := range entries {
+		r.Seqs = append(r.Seqs, e.Seq)
+	}
+	b.Retries = append(b.Retries, r)
+	if len(b.Retries) > retriesKept {
+		b.Retries = b.Retries[len(b.Retries)-retriesKept:]
+	}
+}
+
+// answerAgain gives the entries of an earlier, identical submission.
+func (d *Desk) answerAgain(ctx context.Context, id string, book *Book, first retry, request []byte, batch *string, entries *[]Recorded) error {
+	if !bytes.Equal(first.Request, request) {
+		return ErrKeyReused
+	}
+	*batch = first.Batch
+	for _, seq := range first.Seqs {
+		e, _, err := d.entry(ctx, id, book, seq)
+		if err != nil {
+			return err
+		}
+		s, err := ledger.ParseStatement(e.Bytes)
+		if err != nil {
+			return fmt.Errorf("entry %d of %s: %w", seq, id, err)
+		}
+		*entries = append(*entries, Recorded{EntryID: s.ID, Seq: s.Seq, Hash: e.Hash, Purpose: s.Purpose, Recipient: s.Recipient, State: State(s.State)})
+	}
+	return store.ErrUnchanged
+}
+
+// movePages writes full pages of committed entries to their immutable place before the book lets go of them. A page's
+// content is determined by the chain, so finding it there already (a crash, a lost race, a second run of the same change)
+// is success: this is the one effect that a change function may have outside its document.
+func (d *Desk) movePages(ctx context.Context, id string, book *Book) error {
+	for _, page := range book.Log.Overflow(id) {
+		err := d.records.pages.Insert(ctx, ledger.PageID(id, page.Number), page)
+		if err != nil && !errors.Is(err, store.ErrExists) {
+			return err
+		}
+		book.Log.Trim(page.Number)
+	}
+	return nil
+}

@@ -1,0 +1,17 @@
+// Package consent keeps the consent book: who agreed to what, when, on which notice, and who changed their mind.
+//
+// It owns decisions (grant, refuse, withdraw), the states they lead to, the chained entries that prove them, the prompts
+// that are left to ask, and receipts. It refuses to hold personal data: an entry names a pseudonymous book, never an
+// openid, a phone number or an address. What a purpose is belongs to package purpose, what a notice says to package
+// notice, how entries are chained and signed to package ledger.
+//
+// A book is one document: the folded state per purpose, the head of the chain, and the newest entries; full pages of
+// older entries move to an immutable collection. One batch of decisions is one compare-and-swap, so all of it is there or
+// none. Entries are never changed. The state is a fold of the entries and can be rebuilt from them (Fold).
+//
+// What happens by the clock (expiry) or by a new notice (invalidation) counts from that moment on, because every reader
+// computes it; the entry that says so is written with the book's next change.
+//
+// Law: PIPL art. 13–16, 23, 29; 网络数据安全管理条例 art. 22; ISO/IEC TS 27560:2023; DPV 2.3 consent status.
+// Start at Desk.Decide.
+package consent

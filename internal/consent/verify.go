@@ -1,0 +1,117 @@
+package consent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"zhiqing/internal/ledger"
+)
+
+// Report is what Verify found.
+type Report struct {
+	Books, Entries int64
+	Breaks         []string // one line each, naming the entry or book; at most maxBreaks
+	More           int64    // breaks beyond that
+}
+
+const maxBreaks = 1000
+
+// Sound says that nothing is wrong.
+func (r Report) Sound() bool { return len(r.Breaks) == 0 }
+
+func (r *Report) broken(format string, args ...any) {
+	if len(r.Breaks) == maxBreaks {
+		r.More++
+		return
+	}
+	r.Breaks = append(r.Breaks, fmt.Sprintf(format, args...))
+}
+
+// errMismatch says that the stored state is not what the chain says.
+var errMismatch = errors.New("the stored state differs from the fold of its entries")
+
+// Verify walks every book: each entry's hash and link, its place, its form, and that the stored state is the fold of the
+// chain. It holds one book's page at a time. Only a store that cannot be read is an error; what is wrong with the data is
+// in the report.
+func (d *Desk) Verify(ctx context.Context) (Report, error) {
+	var report Report
+	err := d.records.books.Walk(ctx, "", func(id string, b *Book, err error) error {
+		report.Books++
+		if err != nil {
+			report.broken("%v", err)
+			return nil
+		}
+		n, err := d.verifyBook(ctx, id, b)
+		report.Entries += n
+		var broken *ledger.Break
+		switch {
+		case err == nil:
+		case errors.As(err, &broken):
+			report.broken("%s", broken.Error())
+		case errors.Is(err, errMismatch), errors.Is(err, ErrNoEntry):
+			report.broken("book %s: %v", id, err)
+		default:
+			return err
+		}
+		return nil
+	})
+	return report, err
+}
+
+// verifyBook checks one book and returns how many of its entries hold.
+func (d *Desk) verifyBook(ctx context.Context, id string, b *Book) (int64, error) {
+	var standings []Standing
+	fold := func(entries []ledger.Entry) error {
+		for _, e := range entries {
+			s, err := ledger.ParseStatement(e.Bytes)
+			if err != nil {
+				return &ledger.Break{Book: id, Seq: e.Seq, EntryID: s.ID, Reason: ledger.BrokenStatement}
+			}
+			standings = apply(standings, s)
+		}
+		return nil
+	}
+	w := ledger.NewWalker(id)
+	w.Each = ledger.Statements
+	for p, err := range d.pagesBefore(ctx, id, b.Log.Base.Seq) {
+		if err == nil {
+			err = w.Page(p)
+		}
+		if err == nil {
+			err = fold(p.Entries)
+		}
+		if err != nil {
+			return w.Head().Seq, err
+		}
+	}
+	if err := w.Log(b.Log); err != nil {
+		return w.Head().Seq, err
+	}
+	if err := fold(b.Log.Entries); err != nil {
+		return w.Head().Seq, err
+	}
+	if !slices.EqualFunc(standings, b.Standings, sameStanding) {
+		return w.Head().Seq, errMismatch
+	}
+	return w.Head().Seq, nil
+}
+
+func sameStanding(a, b Standing) bool {
+	return a.Purpose == b.Purpose && a.Recipient == b.Recipient && a.State == b.State && a.Since.Equal(b.Since) &&
+		a.ValidUntil.Equal(b.ValidUntil) && a.Notice == b.Notice && a.Definition == b.Definition && a.Seq == b.Seq
+}
+
+// pagesBefore reads a book's full pages up to the entry at seq.
+func (d *Desk) pagesBefore(ctx context.Context, id string, seq int64) iter.Seq2[ledger.Page, error] {
+	return func(yield func(ledger.Page, error) bool) {
+		for number := int64(0); number*ledger.PageSize < seq; number++ {
+			p, err := d.page(ctx, id, number)
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+	}
+}

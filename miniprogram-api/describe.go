@@ -1,0 +1,36 @@
+package miniprogramapi
+
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"zhiqing/internal/consent"
+	"zhiqing/internal/notice"
+	"zhiqing/internal/session"
+	"zhiqing/internal/wechat"
+)
+
+// describe adds to the document what the routes do not say by themselves: groups, the bearer scheme, and the error codes
+// that a client may meet.
+func (a *API) describe() {
+	document := a.Edge.API().OpenAPI()
+	document.Tags = []*huma.Tag{
+		{Name: "sessions", Description: "会话 · Sessions"},
+		{Name: "notices", Description: "告知与公示 · Notices and what is published"},
+		{Name: "me", Description: "我 · Me"},
+		{Name: "consents", Description: "同意 · Consent"},
+		{Name: "receipts", Description: "回执 · Receipts"},
+		{Name: "operations", Description: "运行 · Operations"},
+	}
+	if document.Components.SecuritySchemes == nil {
+		document.Components.SecuritySchemes = map[string]*huma.SecurityScheme{}
+	}
+	document.Components.SecuritySchemes["bearer"] = &huma.SecurityScheme{Type: "http", Scheme: "bearer", BearerFormat: "JWT"}
+	a.Edge.DocumentFaults(
+		session.ErrNoToken, session.ErrBadToken, session.ErrExpired, session.ErrReused, session.ErrMismatch, session.ErrUserOnly, session.ErrStepUp,
+		wechat.ErrCodeInvalid, wechat.ErrCodeUsed, wechat.ErrBlocked, wechat.ErrLimited, wechat.ErrUnavailable,
+		notice.ErrUnknown,
+		consent.ErrPurpose, consent.ErrNotNeeded, consent.ErrTwice, consent.ErrSeparate, consent.ErrMethod, consent.ErrRecipient, consent.ErrNoticeNone,
+		consent.ErrOutdated, consent.ErrAge, consent.ErrAccount, consent.ErrClosed, consent.ErrNothing, consent.ErrKeyReused, consent.ErrNoEntry,
+		errCursor,
+	)
+}

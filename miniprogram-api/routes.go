@@ -1,0 +1,83 @@
+package miniprogramapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// who may call an operation.
+type who int
+
+const (
+	anyone  who = iota // no session; where one is sent it is ignored
+	comer              // no session yet; counted per client address
+	holder             // a guest or a user
+	members            // a user
+)
+
+// said is how documentation names the callers.
+var said = map[who]string{
+	anyone:  "任何人 · Anyone",
+	comer:   "任何人，按来源地址限速 · Anyone, limited per address",
+	holder:  "访客或登录用户 · Guests and users",
+	members: "登录用户 · Users",
+}
+
+// Register puts every route on the edge.
+func (a *API) Register() {
+	a.describe()
+	route(a, comer, http.MethodPost, "/v1/sessions/guest", "sessions", "访客会话 · Start a guest session", a.startGuest)
+	route(a, comer, http.MethodPost, "/v1/sessions/wechat", "sessions", "微信登录 · Log in with a wx.login code", a.startWeChat)
+	route(a, comer, http.MethodPost, "/v1/sessions/refresh", "sessions", "刷新会话 · Trade a refresh token for the next", a.refresh)
+	route(a, holder, http.MethodDelete, "/v1/sessions/current", "sessions", "结束会话 · End this session", a.endSession)
+	route(a, members, http.MethodPost, "/v1/sessions/step-up", "sessions", "再次验证身份 · Prove the WeChat account again", a.stepUp)
+
+	route(a, anyone, http.MethodGet, "/v1/notices/{kind}", "notices", "现行告知文本 · The current notice", a.currentNotice)
+	route(a, anyone, http.MethodGet, "/v1/notices/{kind}/versions", "notices", "全部版本 · All versions", a.noticeVersions)
+	route(a, anyone, http.MethodGet, "/v1/notices/{kind}/versions/{version}", "notices", "指定版本 · One version", a.noticeVersion)
+	route(a, anyone, http.MethodGet, "/v1/notices/by-digest/{sha256}", "notices", "按摘要查找 · By the hash in a receipt", a.noticeByDigest)
+	route(a, anyone, http.MethodGet, "/v1/purposes", "notices", "处理目的清单 · Why data is processed", a.purposes)
+	route(a, anyone, http.MethodGet, "/v1/recipients", "notices", "接收方清单 · Who receives data", a.recipients)
+	route(a, anyone, http.MethodGet, "/v1/contact", "notices", "联系与投诉 · Who answers, and how to complain", a.contact)
+
+	route(a, holder, http.MethodGet, "/v1/me", "me", "当前身份 · Who am I here", a.me)
+	route(a, holder, http.MethodGet, "/v1/me/consents", "consents", "我的同意 · Where each purpose stands, and what is left to ask", a.consents)
+	route(a, holder, http.MethodPost, "/v1/me/consents", "consents", "作出决定 · Grant, refuse, withdraw", a.decide)
+	route(a, holder, http.MethodDelete, "/v1/me/consents/{purpose}", "consents", "撤回同意 · Withdraw", a.withdraw)
+	route(a, holder, http.MethodGet, "/v1/me/consents/history", "consents", "决定记录 · Every entry, newest first", a.history)
+	route(a, holder, http.MethodGet, "/v1/me/receipts/{entry_id}", "receipts", "回执 · The signed receipt of an entry", a.receipt)
+	route(a, holder, http.MethodGet, "/v1/me/receipts/{entry_id}/page", "receipts", "回执页面 · The receipt as a page to read and keep", a.receiptPage)
+	route(a, anyone, http.MethodPost, "/v1/receipts/verify", "receipts", "验证回执 · Verify anyone's receipt", a.verifyReceipt)
+
+	route(a, anyone, http.MethodGet, "/.well-known/jwks.json", "operations", "公钥 · Public keys, also old ones", a.jwks)
+}
+
+// route registers one operation with what its callers must show. The success status is 200 unless the output says otherwise.
+func route[I, O any](a *API, by who, method, path, tag, summary string, handler func(context.Context, *I) (*O, error)) {
+	op := huma.Operation{
+		Extensions:  map[string]any{"x-who": said[by]},
+		OperationID: operationID(method, path), Method: method, Path: path, Tags: []string{tag}, Summary: summary,
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
+	}
+	switch {
+	case method == http.MethodPost && path == "/v1/me/consents":
+		op.DefaultStatus = http.StatusCreated
+	case method == http.MethodDelete && path == "/v1/sessions/current":
+		op.DefaultStatus = http.StatusNoContent
+	}
+	switch by {
+	case comer:
+		op.Middlewares = huma.Middlewares{a.Edge.LimitSessions}
+	case holder, members:
+		op.Security = []map[string][]string{{"bearer": {}}}
+		op.Errors = append(op.Errors, http.StatusUnauthorized)
+		op.Middlewares = huma.Middlewares{a.authenticate}
+	}
+	if by == members {
+		op.Middlewares = append(op.Middlewares, a.usersOnly)
+		op.Errors = append(op.Errors, http.StatusForbidden)
+	}
+	huma.Register(a.Edge.API(), op, handler)
+}
