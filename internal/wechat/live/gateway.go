@@ -96,6 +96,9 @@ func baseURL(s string) (*url.URL, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" {
 		return nil, errors.New("live: the base URL must be http(s)://host and nothing that is secret")
 	}
+	if u.Path == "" {
+		u.Path = "/" // JoinPath on an empty path leaves out the leading slash, and the request line with it
+	}
 	return u, nil
 }
 
