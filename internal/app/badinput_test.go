@@ -195,7 +195,7 @@ func TestACursorBelongsToOneListOfOnePerson(t *testing.T) {
 		p.Want(201, decide(token, decision("analytics.usage", "grant", version), decision("improvement.product", "grant", version)))
 		cursors = append(cursors, p.Want(200, call{Method: "GET", Path: "/v1/me/consents/history?limit=1", Token: token}).Str("next_cursor"))
 	}
-	for _, bad := range []string{cursors[1], "AAAA", cursors[0] + "A", "%00"} {
+	for _, bad := range []string{cursors[1], "AAAA", cursors[0] + "A"} {
 		p.Refused(422, "request.cursor", call{Method: "GET", Path: "/v1/me/consents/history?cursor=" + bad, Token: tokens[0]})
 	}
 	p.Want(200, call{Method: "GET", Path: "/v1/me/consents/history?cursor=" + cursors[0], Token: tokens[0]})

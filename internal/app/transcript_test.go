@@ -35,6 +35,10 @@ func (r *transcript) do(status int, c call, members ...string) apptest.Answer {
 		line += "  " + string(body)
 	}
 	r.say("%s", line)
+	if len(members) == 0 {
+		r.say("  → %d", a.Status)
+		return a
+	}
 	shown := make([]string, 0, len(members))
 	for _, m := range members {
 		value, _ := json.Marshal(a.Get(m))
@@ -96,7 +100,8 @@ func guestToReceipt(p *apptest.Program) string {
 	guest := r.do(200, call{Method: "POST", Path: "/v1/sessions/guest", Body: map[string]any{"reason": "refused"}}, "kind", "guest_id", "expires_in")
 	r.do(200, call{Method: "GET", Path: "/v1/me", Token: guest.Str("access_token")}, "kind", "login_prompt")
 	r.do(201, decide(guest.Str("access_token"), decision("analytics.usage", "refuse", "")), "entries")
-	r.do(200, call{Method: "GET", Path: p.Sandbox + "/_sandbox/calls"})
+	calls := r.do(200, call{Method: "GET", Path: p.Sandbox + "/_sandbox/calls"})
+	r.say("      %s  微信一次也没有被调用 · WeChat was not called once", bytes.TrimSpace(calls.Raw))
 	r.say("\n# 之后自愿以微信登录 · later the person logs in with WeChat")
 	login := r.do(200, call{Method: "POST", Path: "/v1/sessions/wechat", Body: map[string]any{"code": apptest.Code("mum")}}, "kind", "subject")
 	token := login.Str("access_token")

@@ -78,7 +78,10 @@ func (d *Desk) Authenticate(ctx context.Context, token string) (Principal, error
 	sum := sha256.Sum256([]byte(token))
 	c, known := d.verdicts.tokens.GetIfPresent(sum)
 	if !known {
-		if err := d.o.Signer.Verify(tokenUse, tokenType, token, now, &c); err != nil {
+		switch err := d.o.Signer.Verify(tokenUse, tokenType, token, now, &c); {
+		case errors.Is(err, ledger.ErrTokenExpired):
+			return Principal{}, ErrExpired
+		case err != nil:
 			return Principal{}, ErrBadToken.Because(err)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"testing"
 
@@ -41,26 +40,42 @@ func StartServer(t testing.TB) *Server {
 // Start runs the server, on the port that it had before if it ran before.
 func (s *Server) Start() {
 	s.t.Helper()
-	files := url.URL{Scheme: "file", Path: s.dir + "/"}
+	address, stop, err := Serve(s.dir, s.address)
+	if err != nil {
+		s.t.Fatalf("ferretdb: %v", err)
+	}
+	s.address = address
+	s.stop = func() {
+		if err := stop(); err != nil {
+			s.t.Errorf("ferretdb: %v", err)
+		}
+	}
+}
+
+// Serve runs a server with its files in dir on address (port 0: the system's choice) and answers where it listens, and
+// a function that ends it and waits.
+func Serve(dir, address string) (at string, stop func() error, err error) {
+	files := url.URL{Scheme: "file", Path: dir + "/"}
 	f, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: s.address},
+		Listener:  ferretdb.ListenerConfig{TCP: address},
 		Logger:    slog.New(slog.DiscardHandler),
 		Handler:   "sqlite",
 		SQLiteURL: files.String(),
 	})
 	if err != nil {
-		s.t.Fatalf("ferretdb: %v", err)
+		return "", nil, err
+	}
+	u, err := url.Parse(f.MongoDBURI())
+	if err != nil {
+		return "", nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(ctx) }()
-	s.address = hostOf(s.t, f.MongoDBURI())
-	s.stop = func() {
+	return u.Host, func() error {
 		cancel()
-		if err := <-ended; err != nil {
-			s.t.Errorf("ferretdb: %v", err)
-		}
-	}
+		return <-ended
+	}, nil
 }
 
 // Stop ends the server and its connections and waits until they are gone. Stopping twice is no error.
@@ -77,16 +92,4 @@ func (s *Server) URL() string { return s.Database("zhiqing") }
 // Database is the URL of another database of this server.
 func (s *Server) Database(name string) string {
 	return fmt.Sprintf("mongodb://%s/%s?maxPoolSize=1", s.address, name)
-}
-
-func hostOf(t testing.TB, uri string) string {
-	t.Helper()
-	u, err := url.Parse(uri)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := net.SplitHostPort(u.Host); err != nil {
-		t.Fatal(err)
-	}
-	return u.Host
 }
