@@ -15,7 +15,7 @@ import (
 	"zhiqing/internal/cli"
 )
 
-var update = flag.Bool("update", false, "write the transcripts into README.md instead of comparing them")
+var update = flag.Bool("update", false, "write golden files (README.md, openapi.yaml) instead of comparing them")
 
 // transcript is a conversation with the real program, as the README shows it.
 type transcript struct {

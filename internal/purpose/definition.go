@@ -38,6 +38,7 @@ func parseDefinition(definition []byte, want string) (Purpose, error) {
 	if err := json.Unmarshal(definition, &p); err != nil {
 		return Purpose{}, fmt.Errorf("purpose: stored definition %s: %w", want, err)
 	}
+	p.Recipients = make([]string, 0, len(p.ToWhom))
 	for _, r := range p.ToWhom {
 		p.Recipients = append(p.Recipients, r.Code)
 	}

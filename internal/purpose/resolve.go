@@ -84,7 +84,8 @@ func (y *purposeYAML) build(c checker, items map[string]itemYAML, recipients map
 	p := Purpose{
 		Code: y.Code, Title: y.Title, Description: y.Description, LegalBasis: y.LegalBasis, LegalBasisRef: y.LegalBasisRef,
 		ConsentKind: y.ConsentKind, Category: y.Category, Necessity: y.Necessity, Sensitive: y.Sensitive, NecessityAndImpact: y.Impact,
-		MinAge: y.MinAge, Guests: y.Guests, PerRecipient: y.PerRecipient, Recipients: y.Recipients,
+		MinAge: y.MinAge, Guests: y.Guests, PerRecipient: y.PerRecipient,
+		Recipients: append([]string{}, y.Recipients...), ToWhom: make([]Recipient, 0, len(y.Recipients)),
 		Retention: Retention{
 			Period: c.period("retention", y.Retention.Period), Starts: y.Retention.Starts, Afterwards: y.Retention.Afterwards,
 			Basis: y.Retention.Basis, Text: y.Retention.Text,

@@ -15,6 +15,7 @@ package live
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -56,6 +57,10 @@ type Gateway struct {
 }
 
 var _ wechat.Gateway = (*Gateway)(nil)
+
+// Format keeps the app secret in, however a Gateway is printed: fmt reads private fields by reflection and so past
+// the methods of wechat.Secret.
+func (*Gateway) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("wechat/live.Gateway")) }
 
 // Open checks the options and makes a gateway. It calls nobody. Any number of gateways may live in one process.
 func Open(o Options) (*Gateway, error) { return open(o, breakFor) }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"io"
 	"net/http"
 	"time"
 )
@@ -31,6 +32,7 @@ func (f fault) play(s *Server, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte("<html><body>planned</body></html>"))
 	default:
+		_, _ = io.Copy(io.Discard, r.Body) // net/http sees a client leave only once the body has been read
 		s.pause(r, maxHang)
 	}
 }

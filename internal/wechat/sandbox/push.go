@@ -53,7 +53,7 @@ func (s *Server) pushEvent(w http.ResponseWriter, r *http.Request) {
 func (s *Server) complete(p pushing) pushing {
 	p.URL = cmp.Or(p.URL, s.options.PushURL)
 	p.Token = cmp.Or(p.Token, s.options.PushToken)
-	p.EncodingAESKey = cmp.Or(p.EncodingAESKey, s.options.EncodingAESKey)
+	p.EncodingAESKey = cmp.Or(p.EncodingAESKey, s.options.PushAESKey)
 	p.CreateTime = cmp.Or(p.CreateTime, s.options.Now().Unix())
 	if p.OpenID == "" && p.Person != "" {
 		p.OpenID = s.openid(p.Person)

@@ -38,7 +38,7 @@ type Options struct {
 	Slow             time.Duration    // how long `slow` takes; 0 = 10 s
 
 	// Where and how events are pushed, unless the request says it. All may be empty.
-	PushURL, PushToken, EncodingAESKey string
+	PushURL, PushToken, PushAESKey string
 }
 
 // Server is the sandbox. It is safe for concurrent use and starts no goroutine.
