@@ -24,7 +24,6 @@ var (
 	sources    = []Source{FromPerson, FromWeChat, FromSystem, FromStaff, FromGuardian}
 	roles      = []Role{Processor, Handler, Platform}
 	afterwards = []string{"delete", "anonymise"}
-	notices    = []string{"privacy", "children", "marketing", "third_party", "cross_border", "hr"}
 	routes     = []string{"security_assessment", "certification", "standard_contract", "contract_necessity", "emergency", "other"}
 	// starts are the events from which a retention period is counted.
 	starts = []string{"last_used", "recorded", "answered", "completed", "service_ended", "account_closed", "consent_ended",
@@ -82,7 +81,7 @@ func (c checker) period(field, text string) Period {
 }
 
 // purpose checks one purpose in itself.
-func (c checker) purpose(p *Purpose, switched bool) {
+func (c checker) purpose(p *Purpose) {
 	c.need(codeForm.MatchString(p.Code) && len(p.Code) <= 64, "code", "must be dotted lower-case words, like analytics.usage")
 	c.text("title", p.Title, false)
 	c.text("description", p.Description, false)
@@ -91,10 +90,9 @@ func (c checker) purpose(p *Purpose, switched bool) {
 	oneOf(c, "legal_basis", p.LegalBasis, bases)
 	oneOf(c, "necessity", p.Necessity, necessity)
 	oneOf(c, "channel", p.Channel, channels)
-	oneOf(c, "notice_kind", p.NoticeKind, notices)
+	c.need(itemForm.MatchString(p.NoticeKind), "notice_kind", "must be of a-z and _")
 	c.need(categoryForm.MatchString(p.Category), "category", "must be a term like dpv:Marketing")
 	c.need(slices.Contains([]int{0, 14, 18}, p.MinAge), "min_age", "must be 14 or 18, or absent: no other age is known")
-	c.need(switched, "enabled", "must be true or false")
 	hr := strings.HasPrefix(p.Code, "hr.") || p.LegalBasis == HR
 	c.need(!hr || p.Channel != MiniProgram, "channel", "must not be miniprogram: HR has its own notice and its own system")
 	c.data(p)

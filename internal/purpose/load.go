@@ -22,14 +22,18 @@ const (
 	maxFile        = 1 << 20
 )
 
-// Load reads purposes.yaml and recipients.yaml from the operator's folder, checks them against each other and against
-// the law, and returns the catalogue. The error tells every problem of both files at once, each as file:line.
+// Load reads purposes.yaml and recipients.yaml from the operator's folder, checks them against each other, against the
+// law and against the kinds of notice in the folder, and returns the catalogue. The error tells every problem of both files at once, each as file:line.
 func Load(fsys fs.FS) (*Catalogue, error) {
 	var purposes purposesYAML
 	var recipients recipientsYAML
 	p, r := read(fsys, purposesFile, &purposes), read(fsys, recipientsFile, &recipients)
 	recipients.check(r)
-	resolved := purposes.resolve(p, recipients.Recipients)
+	told := func(kind string) bool {
+		info, err := fs.Stat(fsys, "notices/"+kind)
+		return err == nil && info.IsDir()
+	}
+	resolved := purposes.resolve(p, recipients.Recipients, told)
 	if err := errors.Join(append(p.sorted(), r.sorted()...)...); err != nil {
 		return nil, err
 	}

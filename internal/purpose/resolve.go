@@ -55,8 +55,9 @@ type recipientsYAML struct {
 // shortest is the basis of a retention that names no other.
 var shortest = Text{"《个人信息保护法》第十九条（实现处理目的所必要的最短时间）", "PIPL art. 19 (the shortest time that the purpose needs)"}
 
-// resolve turns what is written into purposes, with data items and recipients in place, and checks them.
-func (f *purposesYAML) resolve(s *source, recipients []Recipient) []Purpose {
+// resolve turns what is written into purposes, with data items and recipients in place, and checks them. told
+// reports whether there is a notice of a kind.
+func (f *purposesYAML) resolve(s *source, recipients []Recipient, told func(kind string) bool) []Purpose {
 	if len(f.Purposes) == 0 {
 		s.add(1, "holds no purposes")
 	}
@@ -74,7 +75,10 @@ func (f *purposesYAML) resolve(s *source, recipients []Recipient) []Purpose {
 		}
 		first[c.name] = true
 		p := f.Purposes[i].build(c, f.DataItems, known)
-		c.purpose(&p, f.Purposes[i].Enabled != nil)
+		c.need(f.Purposes[i].Enabled != nil, "enabled", "must be true or false")
+		c.need(!p.Enabled || p.Channel != MiniProgram || told(p.NoticeKind), "notice_kind",
+			"names no folder of notices/: no purpose goes live before people are told")
+		c.purpose(&p)
 		purposes = append(purposes, p)
 	}
 	return purposes
