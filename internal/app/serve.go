@@ -17,7 +17,7 @@ import (
 func (a *App) openEdge() (err error) {
 	ids := ident.Source{Reader: rand.Reader}
 	a.edge, err = web.New(web.Options{
-		Title: "知情 Zhiqing", Version: Version(), Description: apiDescription, Now: a.now, Log: a.log,
+		Title: "知情 Zhiqing", Version: apiVersion, Description: apiDescription, Now: a.now, Log: a.log,
 		NewID: func() string { return ids.New(ident.Request) }, BodyLimit: a.config.Server.BodyLimit, RequestTimeout: a.config.Server.RequestTimeout,
 		TrustedProxies: a.config.Server.TrustedProxies, Production: a.config.InProduction(), Observe: a.metrics.Request,
 		SessionsPerMinute: a.config.Limits.SessionsPerMinute, RequestsPerSecond: a.config.Limits.RequestsPerSecond,
@@ -35,6 +35,9 @@ func (a *App) openEdge() (err error) {
 }
 
 const apiDescription = "微信小程序的隐私后端：会话、告知、同意与回执。 · The privacy backend of a WeChat mini-program: sessions, notices, consent and receipts."
+
+// apiVersion is the contract's, not the program's: it changes when the contract does.
+const apiVersion = "1.0"
 
 // Version is the module's version as built, or "devel".
 func Version() string {
