@@ -131,6 +131,7 @@ func (c checker) consent(p *Purpose) {
 	oneOf(c, "consent_kind", p.ConsentKind, kinds)
 	c.need(p.Necessity == Optional, "necessity", "must be optional: what the service needs does not rest on consent (PIPL art. 16)")
 	c.text("refusal_consequence", p.RefusalConsequence, false)
+	c.need(p.ValidFor.IsZero() || p.ValidFor.AddTo(whatDay).After(whatDay), "valid_for", "must not end at once")
 	c.need(!p.PerRecipient || len(p.Recipients) > 0, "recipients", "must name whom consent is asked for")
 	c.need(!p.PerRecipient || p.Separate(), "consent_kind", "must be separate: consent per recipient is (PIPL art. 23)")
 	c.need(!p.PerRecipient || !p.Guests, "guests", "must be false: nothing of a guest goes to anybody")

@@ -147,6 +147,7 @@ func TestAPurposeThatTheLawDoesNotAllowIsRefusedWithItsLine(t *testing.T) {
 		{face, "consent_kind: separate", "consent_kind: general", "face.login: consent_kind must be separate: its data is sensitive"},
 		{face, "    consent_kind: separate\n", "", "face.login: consent_kind must be one of"},
 		{face, "valid_for: P12M", "valid_for: P13M", "purposes.yaml:30: face.login: valid_for must be at most P12M"},
+		{face, "valid_for: P12M", "valid_for: P0D", "face.login: valid_for must not end at once"},
 		{face, "valid_for: P12M", "valid_for: P366D", "face.login: valid_for must be at most P12M"},
 		{face, "    valid_for: P12M\n", "", "face.login: valid_for must be at most P12M"},
 		{face, "necessity_and_impact", "# ", "face.login: necessity_and_impact must be there"},

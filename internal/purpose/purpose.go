@@ -54,10 +54,10 @@ type Purpose struct {
 	Title              Text        `json:"title"`
 	Description        Text        `json:"description"`
 	LegalBasis         Basis       `json:"legal_basis"`
-	LegalBasisRef      Text        `json:"legal_basis_ref"`               // law and article
-	ConsentKind        Kind        `json:"consent_kind,omitzero"`         // only for LegalBasis Consent
-	Category           string      `json:"category"`                      // a term of the Data Privacy Vocabulary: dpv:Marketing
-	Necessity          Necessity   `json:"necessity"`                     //
+	LegalBasisRef      Text        `json:"legal_basis_ref"`       // law and article
+	ConsentKind        Kind        `json:"consent_kind,omitzero"` // only for LegalBasis Consent
+	Category           string      `json:"category"`              // a term of the Data Privacy Vocabulary: dpv:Marketing
+	Necessity          Necessity   `json:"necessity"`
 	Sensitive          bool        `json:"sensitive"`                     // some item is sensitive (PIPL art. 28)
 	NecessityAndImpact Text        `json:"necessity_and_impact,omitzero"` // for Sensitive (PIPL art. 30)
 	MinAge             int         `json:"min_age,omitzero"`              // years of age from which it may be granted; 0 = no limit
