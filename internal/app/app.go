@@ -126,6 +126,9 @@ func (a *App) loadPolicy(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
+	if samples := catalogue.Samples(); a.config.InProduction() && len(samples) > 0 {
+		return fmt.Errorf("policy: recipients.yaml: %s is only an example; production tells people who really receives their data: replace or disable it", samples[0].Code)
+	}
 	a.purposes = catalogue
 	if err := catalogue.Publish(ctx, a.engine); err != nil {
 		return fmt.Errorf("policy: %w", err)

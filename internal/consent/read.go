@@ -13,7 +13,7 @@ import (
 
 // Prompt is a purpose that may be asked for now.
 type Prompt struct {
-	Purpose   purpose.Purpose
+	Purpose   *purpose.Purpose // shared: read only
 	Recipient string
 	Reason    PromptReason
 	Notice    NoticeRef // the version to show
@@ -39,7 +39,7 @@ type Overview struct {
 
 // Overview reads a book. ask says that the person wants every open question, whatever was refused and when.
 func (d *Desk) Overview(ctx context.Context, who Actor, lang string, ask bool) (Overview, error) {
-	book, err := d.book(ctx, who.Book)
+	book, err := d.standings(ctx, who.Book)
 	if err != nil {
 		return Overview{}, err
 	}
@@ -53,7 +53,7 @@ func (d *Desk) Overview(ctx context.Context, who Actor, lang string, ask bool) (
 				s.EntryID = ident.EntryID(who.Book, s.Seq)
 			}
 			o.Standings = append(o.Standings, s)
-			reason := d.promptFor(who, &p, s, now, ask)
+			reason := d.promptFor(who, p, s, now, ask)
 			if reason == "" {
 				continue
 			}
@@ -72,7 +72,7 @@ func (d *Desk) Overview(ctx context.Context, who Actor, lang string, ask bool) (
 // after a no (网络数据安全管理条例 art. 22(5)), and never by ourselves after a withdrawal.
 func (d *Desk) promptFor(who Actor, p *purpose.Purpose, s Standing, now time.Time, ask bool) PromptReason {
 	switch {
-	case s.State.Allows(), !p.Enabled, who.Guest && !p.Guests, p.MinAge > 0 && !p.OpenTo(string(who.Band)):
+	case s.State.Allows(), !p.Grantable(s.Recipient), who.Guest && !p.Guests, p.MinAge > 0 && !p.OpenTo(string(who.Band)):
 		return ""
 	case ask:
 		return PromptAsked
@@ -90,6 +90,17 @@ func (d *Desk) promptFor(who Actor, p *purpose.Purpose, s Standing, now time.Tim
 		}
 	}
 	return ""
+}
+
+// standings reads the folded state of a book and leaves the chain alone, which is most of the document.
+func (d *Desk) standings(ctx context.Context, id string) (Book, error) {
+	var part struct {
+		Standings []Standing `bson:"standings"`
+	}
+	if err := d.records.books.GetPart(ctx, id, &part); err != nil && !errors.Is(err, store.ErrMissing) {
+		return Book{}, err
+	}
+	return Book{Standings: part.Standings}, nil
 }
 
 // book reads a book; one that nobody has written to yet is empty.

@@ -15,11 +15,12 @@ var ErrUnknown = fault.Define(fault.Missing, "purpose.unknown", "没有这个处
 // Catalogue holds the operator's purposes and recipients, checked and resolved. It does not change after Publish; many
 // goroutines may read it.
 type Catalogue struct {
-	here       []Purpose // of the mini-program, in the file's order
-	elsewhere  []Purpose // of other channels
-	byCode     map[string]int
-	recipients []Recipient
-	published  *store.Collection[record]
+	here        []Purpose  // of the mini-program, in the file's order
+	consentable []*Purpose // those of here that rest on consent
+	elsewhere   []Purpose  // of other channels
+	byCode      map[string]int
+	recipients  []Recipient
+	published   *store.Collection[record]
 }
 
 func newCatalogue(purposes []Purpose, recipients []Recipient) *Catalogue {
@@ -32,6 +33,11 @@ func newCatalogue(purposes []Purpose, recipients []Recipient) *Catalogue {
 		c.byCode[p.Code] = len(c.here)
 		c.here = append(c.here, p)
 	}
+	for i := range c.here {
+		if p := &c.here[i]; p.NeedsConsent() {
+			c.consentable = append(c.consentable, p)
+		}
+	}
 	return c
 }
 
@@ -41,10 +47,9 @@ func (c *Catalogue) All() []Purpose { return slices.Clone(c.here) }
 // Elsewhere lists the purposes of other channels, which are documented here and served by other systems.
 func (c *Catalogue) Elsewhere() []Purpose { return slices.Clone(c.elsewhere) }
 
-// Consentable lists the purposes of the mini-program that rest on consent, in the order of the file.
-func (c *Catalogue) Consentable() []Purpose {
-	return slices.DeleteFunc(c.All(), func(p Purpose) bool { return !p.NeedsConsent() })
-}
+// Consentable lists the purposes of the mini-program that rest on consent, in the order of the file. The list is shared,
+// because every reading of somebody's consents walks it: change nothing.
+func (c *Catalogue) Consentable() []*Purpose { return c.consentable }
 
 // Get returns the mini-program's purpose with this code. Purposes of other channels do not exist here.
 func (c *Catalogue) Get(code string) (Purpose, bool) {

@@ -53,6 +53,19 @@ func (c *Collection[T]) Get(ctx context.Context, id string) (T, error) {
 	return v, err
 }
 
+// GetPart is Get into another struct, which names only the fields that are wanted; the rest is passed over, unread. part is
+// a pointer to a struct with bson tags.
+func (c *Collection[T]) GetPart(ctx context.Context, id string, part any) error {
+	d, err := c.engine.Get(ctx, c.name, id)
+	if err != nil {
+		return err
+	}
+	if err := bson.Unmarshal(d.Body, part); err != nil {
+		return fmt.Errorf("%s: stored document does not decode: %w", c.name, err)
+	}
+	return nil
+}
+
 func (c *Collection[T]) load(ctx context.Context, id string) (T, int64, error) {
 	var v T
 	d, err := c.engine.Get(ctx, c.name, id)
