@@ -13,9 +13,10 @@ const Domain = "zhiqing/ledger/v1"
 // HashSize is the length in bytes of every hash of a chain (SHA-256).
 const HashSize = sha256.Size
 
-// PageSize is the number of entries of a full page: 64 entries of about 500 bytes keep a book's document well below 64
+// PageSize is the number of entries of a full page. Each change rewrites the book, so a book keeps few: 16 entries of about 600
+// bytes are 10 KiB.
 // KiB.
-const PageSize = 64
+const PageSize = 16
 
 // genesis is the hash before the first entry of every book.
 var genesis = make([]byte, HashSize)

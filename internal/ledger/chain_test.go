@@ -105,7 +105,7 @@ func TestHashIsTheDocumentedOne(t *testing.T) {
 }
 
 func TestABookOfAnyLengthVerifiesAndEveryEntryIsFound(t *testing.T) {
-	for _, n := range []int{0, 1, 63, 64, 65, 128, 200} {
+	for _, n := range []int{0, 1, PageSize - 1, PageSize, PageSize + 1, 2 * PageSize, 200} {
 		s := build(t, n)
 		head, err := Verify(testBook, s.inOrder(), s.log)
 		if err != nil || head.Seq != int64(n) {
@@ -161,10 +161,10 @@ func TestAppendLeavesCopiesAlone(t *testing.T) {
 
 func TestTrimIsIdempotentAndKeepsTheNewest(t *testing.T) {
 	s := &stored{pages: map[int64]Page{}}
-	s.add(t, 130)
+	s.add(t, 2*PageSize+2)
 	for range 3 {
 		s.log.Trim(0)
-		if s.log.Base.Seq != 64 || len(s.log.Entries) != 66 {
+		if s.log.Base.Seq != PageSize || len(s.log.Entries) != PageSize+2 {
 			t.Fatalf("base %d, %d entries", s.log.Base.Seq, len(s.log.Entries))
 		}
 	}
@@ -173,7 +173,7 @@ func TestTrimIsIdempotentAndKeepsTheNewest(t *testing.T) {
 // TestAFlippedBitAnywhereIsFoundAndNamed flips one bit of every byte of entries and hashes, of every number and of
 // every link, and expects the first break to be exactly there.
 func TestAFlippedBitAnywhereIsFoundAndNamed(t *testing.T) {
-	s := build(t, 70)
+	s := build(t, PageSize+6)
 	page := s.pages[0]
 	atPage, atLog := NewWalker(testBook), NewWalker(testBook)
 	if err := atLog.Page(page); err != nil {
@@ -198,7 +198,7 @@ func TestAFlippedBitAnywhereIsFoundAndNamed(t *testing.T) {
 		}
 	}
 	flip := func(what string, b []byte, seq int64) {
-		for i := 0; i < len(b); i += 1 + int(seq&PageSize)/16 { // the page's last entry costs 63 others each time
+		for i := 0; i < len(b); i++ {
 			b[i] ^= 1 << (i % 8)
 			check(fmt.Sprintf("%s byte %d", what, i), seq)
 			b[i] ^= 1 << (i % 8)
@@ -217,7 +217,7 @@ func TestAFlippedBitAnywhereIsFoundAndNamed(t *testing.T) {
 	page.Book = "sub_5rv0g8d5ce9a7m2kq3xzt6w1yn"
 	check("page.Book", 1)
 	page.Book = testBook
-	entries := map[int64]*Entry{1: &page.Entries[0], 64: &page.Entries[63], 65: &s.log.Entries[0], 70: &s.log.Entries[5]}
+	entries := map[int64]*Entry{1: &page.Entries[0], PageSize: &page.Entries[PageSize-1], PageSize + 1: &s.log.Entries[0], PageSize + 6: &s.log.Entries[5]}
 	for seq, e := range entries {
 		e.Bytes, e.Hash = bytes.Clone(e.Bytes), bytes.Clone(e.Hash)
 		flip(fmt.Sprintf("entry %d", seq), e.Bytes, seq)
@@ -225,10 +225,10 @@ func TestAFlippedBitAnywhereIsFoundAndNamed(t *testing.T) {
 		number(fmt.Sprintf("seq %d", seq), &e.Seq, seq)
 	}
 	s.log.Head.Hash = bytes.Clone(s.log.Head.Hash)
-	flip("head", s.log.Head.Hash, 70)
-	number("head.Seq", &s.log.Head.Seq, 70)
+	flip("head", s.log.Head.Hash, PageSize+6)
+	number("head.Seq", &s.log.Head.Seq, PageSize+6)
 	s.log.Base.Hash = bytes.Clone(s.log.Base.Hash)
-	flip("base", s.log.Base.Hash, 65)
+	flip("base", s.log.Base.Hash, PageSize+1)
 	if _, err := Verify(testBook, s.inOrder(), s.log); err != nil {
 		t.Fatalf("the mended chain does not verify: %v", err)
 	}
@@ -296,7 +296,7 @@ func TestAWalkCanAskThatEveryEntryIsAStatement(t *testing.T) {
 }
 
 func TestPageIDsSortAsTheirNumbers(t *testing.T) {
-	if PageID(testBook, 9) >= PageID(testBook, 10) || PageOf(64) != 0 || PageOf(65) != 1 {
+	if PageID(testBook, 9) >= PageID(testBook, 10) || PageOf(PageSize) != 0 || PageOf(PageSize+1) != 1 {
 		t.Fatal(PageID(testBook, 9), PageOf(64), PageOf(65))
 	}
 }
