@@ -1,12 +1,12 @@
-// Command bench measures the program against limits measured in the same run: what bare Fiber, a token check, a point read
+// Package bench measures the program against limits measured in the same run: what bare Fiber, a token check, a point read
 // and a durable insert cost on this machine, and what share of them the real server reaches with many people stored.
 //
-// scripts/bench builds and starts it. It owns the data set (made by the real code, reused between runs), the limits server
+// scripts/bench builds cmd/zhiqing-bench and starts it. It owns the data set (made by the real code, reused between runs), the limits server
 // (this same binary with -limits), the load (wrk) and the table. It refuses to judge by seconds: machines are noisy, so
 // rounds are short and interleaved, figures are medians, and targets are ratios.
 //
 // Start at run.
-package main
+package bench
 
 import (
 	"context"
@@ -29,7 +29,8 @@ type options struct {
 	limits   string // address: be the limits server
 }
 
-func main() {
+// Main is the command: it parses the flags, measures, and returns the exit code.
+func Main() int {
 	var o options
 	flag.IntVar(&o.people, "n", 1_000_000, "people stored")
 	flag.IntVar(&o.holders, "holders", 5_000, "people who are loaded")
@@ -45,8 +46,9 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 func run(ctx context.Context, o options) error {

@@ -76,7 +76,7 @@ var building = map[string]room{
 
 	// 6: programs
 	"cmd/zhiqing":        {floor: 6, why: "the program"},
-	"scripts/bench":      {floor: 6, why: "starts internal/bench"},
+	"cmd/zhiqing-bench":  {floor: 6, why: "starts internal/bench"},
 	"scripts/testreport": {floor: 6, why: "scripts/test's reader of go test -json"},
 }
 
