@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 
 	sdk "github.com/silenceper/wechat/v2/miniprogram/context"
@@ -18,7 +19,10 @@ func (g *Gateway) Send(ctx context.Context, m wechat.Message) error {
 	ctx, cancel := g.bounded(ctx)
 	defer cancel()
 	return g.withToken(ctx, func(token wechat.Secret) error {
-		_, err := g.use(ctx, "send", token, func(s *sdk.Context) error { return subscribe.NewSubscribe(s).Send(message(m)) })
+		a, err := g.use(ctx, "send", token, func(s *sdk.Context) error { return subscribe.NewSubscribe(s).Send(message(m)) })
+		if err == nil && !bytes.Contains(a.body, []byte(`"errcode"`)) { // the SDK takes {} for a success
+			err = misread()
+		}
 		return err
 	})
 }

@@ -105,6 +105,9 @@ func (c *call) rewrite(r *http.Request) *http.Request {
 	out.URL = c.gateway.base.JoinPath(r.URL.Path)
 	out.URL.RawQuery = q.Encode()
 	out.Host, out.RequestURI = "", ""
+	if out.Body == nil { // net/http sends a GET without a body again if a kept connection breaks, but a code works once
+		out.Body = io.NopCloser(bytes.NewReader(nil))
+	}
 	return out
 }
 
