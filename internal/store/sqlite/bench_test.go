@@ -107,7 +107,7 @@ func BenchmarkGroupCommit(b *testing.B) {
 	e, n, ctx := filled(b), stored(b), context.Background()
 	var next atomic.Int64
 	next.Store(int64(n))
-	b.ResetTimer() // filling is not what is measured
+	b.ResetTimer()       // filling is not what is measured
 	b.SetParallelism(32) // times GOMAXPROCS, 2 on the machine of the design
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
