@@ -106,7 +106,7 @@ func (c Config) checkProduction(ps *Problems) {
 		"true, or store.url of a MongoDB: production refuses the embedded store unless it is allowed")
 	ps.need("store.url", c.Store.Engine() != MongoDB || c.Store.mongo().private(),
 		"tls=true with checked certificates, or a server on this machine: production refuses to send personal data in the clear")
-	ps.need("server.public_url", strings.HasPrefix(c.Server.PublicURL, "https://"), "production needs the address that people use, with https")
+	ps.need("server.public_url", strings.HasPrefix(c.Server.PublicURL, "https://"), "the address that people use, with https")
 	ps.need("consent.cool_down", c.Consent.CoolDown >= 48*time.Hour, "48h or more in production: nobody may be asked again and again (网络数据安全管理条例 art. 22(5))")
 	sample := Defaults().Operator.texts()
 	for i, t := range c.Operator.texts() {

@@ -2,6 +2,8 @@ package consent
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"zhiqing/internal/ident"
 	"zhiqing/internal/ledger"
@@ -62,14 +64,16 @@ func (d *Desk) describe(r *ledger.Receipt, p purpose.Purpose, lang string) {
 		})
 	}
 	said.PIIControllers = []string{partyOperator}
-	said.CollectionMethod = collection(p.DataItems)
+	said.CollectionMethod = collection(p.DataItems, lang)
 	said.StorageLocations, said.ProcessingLocations, said.Jurisdiction = []string{purpose.Home}, []string{purpose.Home}, "CN"
 	said.RetentionPeriod = ledger.Retention{
-		Period: p.Retention.Text.In(lang), Basis: p.Retention.Basis.In(lang), Afterwards: p.Retention.Afterwards,
+		Period: p.Retention.Text.In(lang), Basis: p.Retention.Basis.In(lang), Afterwards: afterwards[p.Retention.Afterwards].In(lang),
 	}
 	said.Recipients = recipients(p, r.Events[0].Recipient, lang)
-	said.WithdrawalMethod = "DELETE " + d.o.Party.URL + "/v1/me/consents/" + p.Code
-	said.PrivacyRights = []string{"access", "copy", "transfer", "correct", "supplement", "delete", "restrict", "object", "explain", "withdraw", "complain"}
+	said.WithdrawalMethod = withdrawal.In(lang) + " DELETE " + d.o.Party.URL + "/v1/me/consents/" + p.Code
+	for _, right := range rights {
+		said.PrivacyRights = append(said.PrivacyRights, right.In(lang))
+	}
 	said.AuthorityParty = partyAuthority
 	r.Parties = d.parties(lang)
 	r.PRC.ConsentKind = string(p.ConsentKind)
@@ -77,18 +81,14 @@ func (d *Desk) describe(r *ledger.Receipt, p purpose.Purpose, lang string) {
 }
 
 // collection names where the items come from, each source once.
-func collection(items []purpose.DataItem) string {
-	sources, seen := "", map[purpose.Source]bool{}
+func collection(items []purpose.DataItem, lang string) string {
+	var words []string
 	for _, item := range items {
-		if !seen[item.Source] {
-			seen[item.Source] = true
-			if sources != "" {
-				sources += ", "
-			}
-			sources += string(item.Source)
+		if word := sources[item.Source].In(lang); !slices.Contains(words, word) {
+			words = append(words, word)
 		}
 	}
-	return sources
+	return strings.Join(words, "; ")
 }
 
 // recipients lists who receives data: the one that the entry is about, or all of the purpose. Never nil: empty says nobody.
