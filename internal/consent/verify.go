@@ -64,33 +64,24 @@ func (d *Desk) Verify(ctx context.Context) (Report, error) {
 // verifyBook checks one book and returns how many of its entries hold.
 func (d *Desk) verifyBook(ctx context.Context, id string, b *Book) (int64, error) {
 	var standings []Standing
-	fold := func(entries []ledger.Entry) error {
-		for _, e := range entries {
-			s, err := ledger.ParseStatement(e.Bytes)
-			if err != nil {
-				return &ledger.Break{Book: id, Seq: e.Seq, EntryID: s.ID, Reason: ledger.BrokenStatement}
-			}
-			standings = apply(standings, s)
-		}
-		return nil
-	}
 	w := ledger.NewWalker(id)
-	w.Each = ledger.Statements
+	w.Each = func(e ledger.Entry) (reason string) {
+		s, err := ledger.ParseStatement(e.Bytes)
+		if err != nil {
+			return ledger.BrokenStatement
+		}
+		standings = apply(standings, s)
+		return ""
+	}
 	for p, err := range d.pagesBefore(ctx, id, b.Log.Base.Seq) {
 		if err == nil {
 			err = w.Page(p)
-		}
-		if err == nil {
-			err = fold(p.Entries)
 		}
 		if err != nil {
 			return w.Head().Seq, err
 		}
 	}
 	if err := w.Log(b.Log); err != nil {
-		return w.Head().Seq, err
-	}
-	if err := fold(b.Log.Entries); err != nil {
 		return w.Head().Seq, err
 	}
 	if !slices.EqualFunc(standings, b.Standings, sameStanding) {
