@@ -2,159 +2,135 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"zhiqing/config"
-	"zhiqing/config/policy"
 	"zhiqing/internal/app"
-	"zhiqing/internal/consent"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/ledger"
-	"zhiqing/internal/notice"
 	"zhiqing/internal/session"
 	"zhiqing/internal/store"
 	"zhiqing/internal/store/sqlite"
 	"zhiqing/internal/subject"
 	"zhiqing/internal/wechat"
-
-	"crypto/rand"
 )
 
 // appID is the mini-program of the data set. It belongs to nobody.
 const appID = "wx0000000000000000"
 
+// The files of a data set. What ends in .made says what the file of that name was made from, once it is whole.
+const (
+	keysFile      = "keyset.json"
+	peopleFile    = "people.db"    // the people, as made; never written again
+	copyFile      = "run.db"       // of people.db, for one run
+	documentsFile = "documents.db" // what the limit of a point read reads; never written again
+	insertsFile   = "inserts.db"   // what the limits of inserts write, in one run
+	bookFile      = "book.bson"    // one book's body: the size of an insert
+	tokensFile    = "tokens.txt"   // one access token per line
+)
+
+// folder is where a data set lives.
+type folder string
+
+func (f folder) path(name string) string { return filepath.Join(string(f), name) }
+
+// removeStore removes a store file and what SQLite and the engine keep beside it.
+func (f folder) removeStore(name string) error {
+	var failed []error
+	for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
+		if err := os.Remove(f.path(name + suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// once makes a store file unless it is there, whole, and made from the same.
+func (f folder) once(name, from string, fill func() error) error {
+	made := f.path(name + ".made")
+	if found, err := os.ReadFile(made); err == nil && string(found) == from {
+		return nil
+	}
+	if err := os.Remove(made); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := f.removeStore(name); err != nil {
+		return err
+	}
+	if err := fill(); err != nil {
+		return err
+	}
+	return os.WriteFile(made, []byte(from), 0o600)
+}
+
 // dataset is what a run knows about the stored people.
 type dataset struct {
-	tokens  string // file with one access token per line
-	entries int64  // consent entries stored before the load
+	folder
+	entries  int64 // consent entries stored before the load
+	sessions int64 // sessions stored before the load
 }
 
-// meta is kept beside the data, so that the next run can use it again.
-type meta struct {
-	Policy  string `json:"policy"` // digest of what the books were made under
-	Entries int64  `json:"entries"`
-}
+func (d dataset) removeCopy() error { return d.removeStore(copyFile) }
 
-func settings(o options) config.Config {
+// settings are those of the real program, with its files in the folder.
+func settings(f folder) config.Config {
 	c := config.Defaults()
-	c.Store.URL = config.Secret("sqlite:" + filepath.Join(o.dir, "zhiqing.db"))
-	c.Vault.Keyset = filepath.Join(o.dir, "keyset.json")
+	c.Store.URL = config.Secret("sqlite:" + f.path(copyFile))
+	c.Vault.Keyset = f.path(keysFile)
 	c.WeChat.AppID = appID
 	return c
 }
 
-// prepare makes the data set unless it is there, and mints tokens for this run.
-func prepare(ctx context.Context, o options) (dataset, error) {
-	c := settings(o)
-	keys, err := app.LoadKeys(c.Vault.Keyset, false, app.Clock())
-	if err != nil {
-		return dataset{}, err
+// prepare makes the data set unless it is there, copies it for this run, and logs holders in. The copy is what the load
+// changes: the next run begins where this one did.
+func prepare(ctx context.Context, o options, people int) (d dataset, err error) {
+	d.folder = folder(filepath.Join(o.dir, fmt.Sprintf("people-%d", people)))
+	if err := os.MkdirAll(string(d.folder), 0o700); err != nil {
+		return d, err
 	}
-	engine, err := sqlite.Open(ctx, c.Store.Location())
+	keys, err := app.LoadKeys(d.path(keysFile), false, app.Clock())
 	if err != nil {
-		return dataset{}, err
+		return d, err
 	}
-	defer func() { _ = engine.Close() }()
-	m, err := fill(ctx, o, c, keys, engine)
-	if err != nil {
-		return dataset{}, err
+	if err := makePeople(ctx, d.folder, keys, people); err != nil {
+		return d, err
 	}
-	tokens, err := mint(ctx, o, c, keys, engine)
-	return dataset{tokens: tokens, entries: m.Entries}, err
+	if err := d.removeCopy(); err != nil {
+		return d, err
+	}
+	if err := duplicate(d.path(peopleFile), d.path(copyFile)); err != nil {
+		return d, errors.Join(err, d.removeCopy())
+	}
+	if err := mint(ctx, d.folder, keys, o.holders, people); err != nil {
+		return d, errors.Join(err, d.removeCopy())
+	}
+	d.entries = int64(people) * int64(len(decisions))
+	d.sessions, err = d.countSessions(ctx)
+	return d, err
 }
 
-func metaFile(o options) string { return filepath.Join(o.dir, "bench.json") }
-
-// fill stores the people: each has an identity, a privacy number, a subject and a book with two consents, all made by
-// the real code over an engine that collects documents, and written in bulk.
-func fill(ctx context.Context, o options, c config.Config, keys ledger.Keyset, engine *sqlite.Engine) (meta, error) {
-	catalogue, notices, err := app.ReadPolicy(policy.FS, c.Operator)
-	if err != nil {
-		return meta{}, err
-	}
-	p, _ := catalogue.Get("analytics.usage")
-	var m meta
-	if raw, err := os.ReadFile(metaFile(o)); err == nil && json.Unmarshal(raw, &m) == nil && m.Policy == p.Digest {
-		return m, nil
-	}
-	if m.Policy != "" {
-		return m, fmt.Errorf("the data set in %s was made under another policy; remove it", o.dir)
-	}
-	fmt.Fprintf(os.Stderr, "storing %d people, once\n", o.people)
-	c2 := &collector{}
-	shelf, err := notice.Open(ctx, c2, notices, app.Clock)
-	if err != nil {
-		return m, err
-	}
-	ids := ident.Source{Reader: rand.Reader}
-	desk, err := consent.Open(ctx, consent.Options{Engine: c2, Purposes: catalogue, Notices: shelf, Now: app.Clock, IDs: ids})
-	if err != nil {
-		return m, err
-	}
-	people, err := subject.Open(ctx, c2, appID, keys.Derive("identity"), app.Clock, ids)
-	if err != nil {
-		return m, err
-	}
-	for _, collection := range []string{"identities", "subjects", "privacy_numbers", "books"} {
-		s := store.Schema{Name: collection}
-		if collection == "books" {
-			s.Indexes = []string{"guest_check"}
-		}
-		if err := engine.Declare(ctx, s); err != nil {
-			return m, err
-		}
-	}
-	c2.reset()
-	const batch = 10_000
-	for from := 0; from < o.people; from += batch {
-		if err := person(ctx, from, min(from+batch, o.people), people, desk); err != nil {
-			return m, err
-		}
-		if err := c2.flush(ctx, engine); err != nil {
-			return m, err
-		}
-	}
-	m = meta{Policy: p.Digest, Entries: 2 * int64(o.people)}
-	return m, saveMeta(o, m)
-}
-
-func saveMeta(o options, m meta) error {
-	raw, err := json.Marshal(m)
+// duplicate copies a file and waits until the copy is on the disk: written later, it would slow the load's own commits.
+func duplicate(from, to string) error {
+	source, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(metaFile(o), raw, 0o600)
-}
-
-// person makes people from…to, on all cores.
-func person(ctx context.Context, from, to int, people *subject.Register, desk *consent.Desk) error {
-	var all sync.WaitGroup
-	errs := make([]error, 2)
-	for half := range errs {
-		all.Go(func() {
-			for i := from + half; i < to && errs[half] == nil; i += len(errs) {
-				s, err := people.ForIdentity(ctx, identity(i))
-				if err == nil {
-					_, _, err = desk.Decide(ctx, consent.Actor{Book: s.ID}, consent.Batch{Method: "tap", Language: notice.Chinese, Decisions: []consent.Decision{
-						{Purpose: "analytics.usage", Verb: consent.Grant, NoticeVersion: "1.0"}, {Purpose: "improvement.product", Verb: consent.Grant, NoticeVersion: "1.0"},
-					}})
-				}
-				errs[half] = err
-			}
-		})
+	defer func() { _ = source.Close() }()
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
 	}
-	all.Wait()
-	return errors.Join(errs...)
-}
-
-func identity(i int) wechat.Identity {
-	return wechat.Identity{OpenID: wechat.Secret(fmt.Sprintf("bench-%d", i))}
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Sync(), target.Close())
 }
 
 // known is a gateway for which the login code names the person.
@@ -165,34 +141,55 @@ func (known) Identify(_ context.Context, code string) (wechat.Identity, error) {
 	return wechat.Identity{OpenID: wechat.Secret("bench-" + number)}, nil
 }
 
-// mint logs holders in, through the real code, and writes their access tokens to a file.
-func mint(ctx context.Context, o options, c config.Config, keys ledger.Keyset, engine store.Engine) (string, error) {
-	ids := ident.Source{Reader: rand.Reader}
-	people, err := subject.Open(ctx, engine, appID, keys.Derive("identity"), app.Clock, ids)
+// tokenLife is the longest that a configuration allows, so that tokens outlast a long run.
+const tokenLife = time.Hour
+
+// mint logs holders in, spread over all people, through the real code, and writes their access tokens to a file.
+func mint(ctx context.Context, f folder, keys ledger.Keyset, holders, people int) (err error) {
+	engine, err := sqlite.Open(ctx, f.path(copyFile))
 	if err != nil {
-		return "", err
+		return err
 	}
-	desk, err := session.Open(ctx, session.Options{
-		Engine: engine, Subjects: people, WeChat: known{}, Signer: keys, Key: keys.Derive("session"), Now: app.Clock, IDs: ids,
-		AccessTTL: c.Session.AccessTTL * 4, GuestTTL: c.Session.GuestTTL, UserTTL: c.Session.UserTTL,
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	desk, err := frontDesk(ctx, engine, keys)
+	if err != nil {
+		return err
+	}
+	tokens := make([]string, min(holders, people))
+	err = inParallel(connections, len(tokens), func(i int) error {
+		issued, err := desk.StartWeChat(ctx, fmt.Sprintf("%d-bench", i*(people/len(tokens))))
+		tokens[i] = issued.AccessToken
+		return err
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
-	run := ids.New("run")
-	tokens := make([]string, min(o.holders, o.people))
+	return os.WriteFile(f.path(tokensFile), []byte(strings.Join(tokens, "\n")+"\n"), 0o600)
+}
+
+func frontDesk(ctx context.Context, engine store.Engine, keys ledger.Keyset) (*session.Desk, error) {
+	ids, c := ident.Source{Reader: rand.Reader}, config.Defaults()
+	people, err := subject.Open(ctx, engine, appID, keys.Derive("identity"), app.Clock, ids)
+	if err != nil {
+		return nil, err
+	}
+	return session.Open(ctx, session.Options{
+		Engine: engine, Subjects: people, WeChat: known{}, Signer: keys, Key: keys.Derive("session"), Now: app.Clock, IDs: ids,
+		AccessTTL: tokenLife, GuestTTL: c.Session.GuestTTL, UserTTL: c.Session.UserTTL,
+	})
+}
+
+// inParallel calls do for 0…n-1 from several goroutines; each stops at its first error.
+func inParallel(workers, n int, do func(int) error) error {
+	errs := make([]error, workers)
 	var all sync.WaitGroup
-	errs := make([]error, 64)
 	for w := range errs {
 		all.Go(func() {
-			for i := w; i < len(tokens) && errs[w] == nil; i += len(errs) {
-				var issued session.Issued
-				issued, errs[w] = desk.StartWeChat(ctx, fmt.Sprintf("%d-%s", i*(o.people/len(tokens)), run))
-				tokens[i] = issued.AccessToken
+			for i := w; i < n && errs[w] == nil; i += workers {
+				errs[w] = do(i)
 			}
 		})
 	}
 	all.Wait()
-	path := filepath.Join(o.dir, "tokens.txt")
-	return path, errors.Join(append(errs, os.WriteFile(path, []byte(strings.Join(tokens, "\n")+"\n"), 0o600))...)
+	return errors.Join(errs...)
 }

@@ -1,49 +1,83 @@
-// Package bench measures the program against limits measured in the same run: what bare Fiber, a token check, a point read
-// and a durable insert cost on this machine, and what share of them the real server reaches with many people stored.
+// Package bench measures the program against limits measured in the same run: what bare Fiber, a token check, a point
+// read and a durable insert cost on this machine, and what share of them the real server reaches with many people stored.
 //
-// scripts/bench builds cmd/zhiqing-bench and starts it. It owns the data set (made by the real code, reused between runs), the limits server
-// (this same binary with -limits), the load (wrk) and the table. It refuses to judge by seconds: machines are noisy, so
-// rounds are short and interleaved, figures are medians, and targets are ratios.
+// scripts/bench builds cmd/zhiqing-bench and starts it. It owns the data set (made by the real code, reused between runs),
+// the limits server (this same binary with -limits), the load (wrk), the count of what was stored, and the tables. It
+// refuses to judge by seconds: machines are noisy, so loads are short and interleaved, figures are medians, and targets
+// are ratios. It refuses to flatter: where the program and its limit cannot do exactly the same work, the limit has the
+// easier part.
 //
-// Start at run.
+// Start at ratios; then data.go for what is stored, limits.go for what is measured against.
 package bench
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 type options struct {
-	people   int
-	holders  int // people with an access token, who are loaded
-	rounds   int
-	duration time.Duration
-	dir      string
-	server   string // the real program
-	json     string
-	limits   string // address: be the limits server
+	people   int           // stored
+	holders  int           // of them, how many have an access token and are loaded
+	rounds   int           // of each scenario
+	duration time.Duration // of one load
+	dir      string        // of the data sets
+	server   string        // the real program
+	json     string        // file for the figures, too; "" = none
+	flat     bool
+	limits   string // be the limits server, with its files in this folder
 }
 
-// Main is the command: it parses the flags, measures, and returns the exit code.
+func parse(args []string) (o options, err error) {
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.IntVar(&o.people, "n", 1_000_000, "people stored")
+	f.IntVar(&o.holders, "holders", 5_000, "people who are loaded")
+	f.IntVar(&o.rounds, "rounds", 5, "loads of each scenario")
+	f.DurationVar(&o.duration, "t", 4*time.Second, "length of one load")
+	f.StringVar(&o.dir, "d", "", "folder of the data sets (default: in the user's cache)")
+	f.StringVar(&o.dir, "dir", "", "the same as -d")
+	f.StringVar(&o.json, "json", "", "write the figures to this file, too")
+	f.BoolVar(&o.flat, "flat", false, "compare the cost of a request with 10,000 people and with -n")
+	f.StringVar(&o.server, "server", "", "the program to measure")
+	f.StringVar(&o.limits, "limits", "", "internal: be the limits server, with its files in this folder")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	switch {
+	case f.NArg() > 0:
+		return o, fmt.Errorf("what is %q? see -h", f.Arg(0))
+	case o.people < 1, o.holders < 1, o.rounds < 1, o.rounds > 100, o.duration < time.Second, o.duration > time.Minute:
+		return o, errors.New("-n and -holders are 1 or more, -rounds 1 to 100, -t 1s to 1m")
+	}
+	if o.dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return o, err
+		}
+		o.dir = filepath.Join(cache, "zhiqing-bench")
+	}
+	return o, nil
+}
+
+// Main is the command: it reads the flags, measures, and returns the exit code.
 func Main() int {
-	var o options
-	flag.IntVar(&o.people, "n", 1_000_000, "people stored")
-	flag.IntVar(&o.holders, "holders", 5_000, "people who are loaded")
-	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each scenario")
-	flag.DurationVar(&o.duration, "d", 4*time.Second, "length of one load")
-	flag.StringVar(&o.dir, "dir", "", "folder for the data set")
-	flag.StringVar(&o.server, "server", "", "the program to measure")
-	flag.StringVar(&o.json, "json", "", "write the figures to this file, too")
-	flag.StringVar(&o.limits, "limits", "", "internal: be the limits server, with its files in this folder")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, o)
-	stop()
+	o, err := parse(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err == nil {
+		err = run(ctx, o)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		return 1
@@ -51,42 +85,71 @@ func Main() int {
 	return 0
 }
 
+// setUpLimit bounds everything but the loads: making a data set, starting, counting.
+const setUpLimit = 30 * time.Minute
+
 func run(ctx context.Context, o options) error {
 	if o.limits != "" {
-		return serveLimits(ctx, o.limits)
+		return serveLimits(ctx, o)
 	}
-	o.dir = filepath.Join(o.dir, fmt.Sprintf("people-%d", o.people))
+	ctx, cancel := context.WithTimeout(ctx, setUpLimit+time.Duration(o.rounds*2*len(limits))*(o.duration+wrkSlack))
+	defer cancel()
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		return err
 	}
-	data, err := prepare(ctx, o)
+	lock := flock.New(filepath.Join(o.dir, "lock"))
+	if ok, err := lock.TryLock(); err != nil || !ok {
+		return fmt.Errorf("another run is using %s (%v)", o.dir, err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	if o.flat {
+		return flat(ctx, o)
+	}
+	return ratios(ctx, o)
+}
+
+// ratios loads the server and its limits in turn, counts, and prints the share of the limits that the server reaches.
+func ratios(ctx context.Context, o options) (err error) {
+	s, err := open(ctx, o, o.people)
 	if err != nil {
 		return err
 	}
-	server, err := startServer(ctx, o)
+	defer func() { err = errors.Join(err, s.close()) }()
+	against, err := startLimits(ctx, s.data.folder, o)
 	if err != nil {
 		return err
 	}
-	defer server.stop()
-	limits, err := startLimits(ctx, o)
+	defer func() {
+		against.stop()
+		err = errors.Join(err, s.data.removeStore(insertsFile))
+	}()
+	var bouts []*bout
+	for _, l := range limits {
+		bouts = append(bouts, &bout{scenario: l, at: against, data: s.data})
+	}
+	bouts = append(bouts, s.bouts()...)
+	resting := s.server.memory("VmRSS")
+	if err := rounds(ctx, o, bouts); err != nil {
+		return err
+	}
+	m := machine{Start: s.server.began.Seconds(), Resting: resting, Peak: s.server.memory("VmHWM"), Own: s.server.memory("RssAnon")}
+	against.stop()
+	counted, err := s.count(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer limits.stop()
-	figures := newFigures(server)
+	return report(os.Stdout, o, bouts, m, counted)
+}
+
+// rounds runs every bout once per round, so that what disturbs the machine for a while disturbs all of them.
+func rounds(ctx context.Context, o options, bouts []*bout) error {
 	for round := range o.rounds {
 		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, o.rounds)
-		for _, s := range scenarios(server, limits) {
-			if err := figures.measure(ctx, o, s, data.tokens); err != nil {
+		for _, b := range bouts {
+			if err := b.run(ctx, o); err != nil {
 				return err
 			}
 		}
 	}
-	figures.peak = server.memory("VmHWM")
-	server.stop()
-	limits.stop()
-	if err := figures.count(ctx, o, data); err != nil {
-		return err
-	}
-	return figures.print(o)
+	return nil
 }
