@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAllThatWasAcknowledgedIsStoredAndLittleMore(t *testing.T) {
+	for _, row := range []struct {
+		tally
+		want bool
+	}{
+		{tally{Acknowledged: 10, Stored: 10, UnderWay: 2}, true},
+		{tally{Acknowledged: 10, Stored: 12, UnderWay: 2}, true},
+		{tally{Acknowledged: 10, Stored: 9, UnderWay: 2}, false},  // lost
+		{tally{Acknowledged: 10, Stored: 13, UnderWay: 2}, false}, // stored twice
+	} {
+		if row.kept() != row.want {
+			t.Errorf("%+v: kept is %v", row.tally, row.kept())
+		}
+	}
+}
+
+func TestATableShowsWhatWasMissed(t *testing.T) {
+	bouts := []*bout{
+		{scenario: scenario{name: "limit"}, loads: []load{{rate: 100, answered: 1}}},
+		{scenario: scenario{name: "half", limit: "limit", target: 0.5}, loads: []load{{rate: 50, answered: 1}}},
+		{scenario: scenario{name: "less", limit: "limit", target: 0.5}, loads: []load{{rate: 49, answered: 1}}},
+	}
+	o := options{people: 1, rounds: 1, duration: time.Second, json: filepath.Join(t.TempDir(), "figures.json")}
+	var table strings.Builder
+	if err := report(&table, o, bouts, machine{Start: 1.5, Peak: 299}, []tally{{What: "grants", Acknowledged: 2, Stored: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{"| half": "**0.50** | ≥ 0.5 of limit ✓", "| less": "**0.49** | ≥ 0.5 of limit ✗",
+		"| start": "≤ 1 s ✗", "| memory": "≤ 300 MiB ✓", "| grants": "✗", "| limit": "|  |  |"} {
+		_, rest, found := strings.Cut(table.String(), line)
+		if rest, _, _ = strings.Cut(rest, "\n"); !found || !strings.Contains(rest, want) {
+			t.Errorf("%s…: %q lacks %q", line, rest, want)
+		}
+	}
+	raw, err := os.ReadFile(o.json)
+	var figures struct{ Rows []row }
+	if err == nil {
+		err = json.Unmarshal(raw, &figures)
+	}
+	if err != nil || len(figures.Rows) != 3 || figures.Rows[1].Ratio != 0.5 {
+		t.Errorf("figures %+v, %v", figures, err)
+	}
+}
+
+func TestACostThatGrowsWithThePeopleIsShown(t *testing.T) {
+	of := func(cpu float64) *bout {
+		return &bout{scenario: scenario{name: "reads"}, loads: []load{{rate: 1, answered: 1000}}, cpu: cpu}
+	}
+	for cost, want := range map[float64]string{1.2: "**1.20** | ≤ 1.2 ✓", 1.3: "**1.30** | ≤ 1.2 ✗"} {
+		var table strings.Builder
+		if err := reportFlat(&table, options{people: 1000}, []*bout{of(1)}, []*bout{of(cost)}); err != nil || !strings.Contains(table.String(), want) {
+			t.Errorf("%v: %v\n%s", cost, err, table.String())
+		}
+	}
+}
+
+func TestEveryTargetIsMeasuredAgainstALimitOfTheSameRun(t *testing.T) {
+	for _, r := range requests {
+		found := false
+		for _, l := range limits {
+			found = found || l.name == r.limit
+		}
+		if !found || r.target <= 0 {
+			t.Errorf("%s: limit %q, target %v", r.name, r.limit, r.target)
+		}
+	}
+}
+
+func TestNonsenseIsRefused(t *testing.T) {
+	for _, args := range []string{"-n 0", "-holders 0", "-rounds 0", "-rounds 101", "-t 1ms", "-t 2m", "-what", "quick"} {
+		if o, err := parse(strings.Fields(args)); err == nil {
+			t.Errorf("%s: %+v", args, o)
+		}
+	}
+	if o, err := parse([]string{"-d", "x", "--json", "y"}); err != nil || o.dir != "x" || o.json != "y" || o.people != 1_000_000 {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
