@@ -147,19 +147,42 @@ func (d *Desk) check(who Actor, b Batch) ([]plan, error) {
 				return nil, ErrTwice.At(decisionPath(i, "purpose"), "重复", "repeated")
 			}
 		}
-		p, err := d.checkOne(who, b.Language, i, decision)
+		p, err := d.checkOne(b.Language, i, decision)
 		if err != nil {
 			return nil, err
 		}
-		if decision.Verb == Grant && len(b.Decisions) > 1 && p.purpose.Separate() {
-			return nil, ErrSeparate.At(decisionPath(i, "purpose"), "须单独同意", "needs a consent of its own")
-		}
 		plans = append(plans, p)
+	}
+	if err := checkBundle(plans); err != nil {
+		return nil, err
+	}
+	for i, p := range plans {
+		if p.Verb != Grant { // saying no is never blocked: not by an old notice, an age or a switch
+			continue
+		}
+		if err := d.mayGrant(who, i, p); err != nil {
+			return nil, err
+		}
 	}
 	return plans, nil
 }
 
-func (d *Desk) checkOne(who Actor, lang string, i int, decision Decision) (plan, error) {
+// checkBundle refuses a separate consent that rides with others (PIPL art. 14). It comes before the questions about the
+// person: a bundle is wrong whoever sends it, and asking for a birth date would not mend it.
+func checkBundle(plans []plan) error {
+	if len(plans) == 1 {
+		return nil
+	}
+	for i, p := range plans {
+		if p.Verb == Grant && p.purpose.Separate() {
+			return ErrSeparate.At(decisionPath(i, "purpose"), "须单独同意", "needs a consent of its own")
+		}
+	}
+	return nil
+}
+
+// checkOne looks at one decision by itself, whoever makes it.
+func (d *Desk) checkOne(lang string, i int, decision Decision) (plan, error) {
 	p, known := d.o.Purposes.Get(decision.Purpose)
 	switch {
 	case !known:
@@ -173,13 +196,7 @@ func (d *Desk) checkOne(who Actor, lang string, i int, decision Decision) (plan,
 		return plan{}, err
 	}
 	current, err := d.o.Notices.Current(p.NoticeKind, lang)
-	if err != nil {
-		return plan{}, err
-	}
-	if decision.Verb != Grant { // saying no is never blocked: not by an old notice, an age or a switch
-		return plan{decision, p, current}, nil
-	}
-	return plan{decision, p, current}, d.mayGrant(who, i, p, decision, current)
+	return plan{decision, p, current}, err
 }
 
 func checkRecipient(p purpose.Purpose, i int, decision Decision) error {
@@ -189,7 +206,8 @@ func checkRecipient(p purpose.Purpose, i int, decision Decision) error {
 	return nil
 }
 
-func (d *Desk) mayGrant(who Actor, i int, p purpose.Purpose, decision Decision, current notice.Notice) error {
+func (d *Desk) mayGrant(who Actor, i int, plan plan) error {
+	p, decision, current := plan.purpose, plan.Decision, plan.notice
 	switch {
 	case !p.Grantable(decision.Recipient):
 		return ErrClosed.At(decisionPath(i, "purpose"), "已停用", "switched off")
