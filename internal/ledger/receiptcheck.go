@@ -15,10 +15,10 @@ import (
 
 // Why a receipt is not accepted. Each is safe to show.
 var (
-	ErrReceiptForm          = fault.Define(fault.Invalid, "receipt.malformed", "这不是一份完整的同意收据。", "This is not a complete consent receipt.")
-	ErrReceiptSignature     = fault.Define(fault.Invalid, "receipt.signature", "收据签名无效，或不是由我们签发。", "The signature does not match, or the receipt was not issued by us.")
-	ErrReceiptIntegrity     = fault.Define(fault.Invalid, "receipt.integrity", "收据中的存证与其哈希不符。", "The entry inside the receipt does not match its hash.")
-	ErrReceiptContradiction = fault.Define(fault.Invalid, "receipt.contradiction", "收据内容与其中的存证不一致。", "The receipt says something else than the entry inside it.")
+	ErrReceiptForm          = fault.Define(fault.Invalid, "receipt.malformed", "这不是一份完整的同意回执。", "This is not a complete consent receipt.")
+	ErrReceiptSignature     = fault.Define(fault.Invalid, "receipt.signature", "回执签名无效，或不是由我们签发。", "The signature does not match, or the receipt was not issued by us.")
+	ErrReceiptIntegrity     = fault.Define(fault.Invalid, "receipt.integrity", "回执中的存证与其哈希不符。", "The entry inside the receipt does not match its hash.")
+	ErrReceiptContradiction = fault.Define(fault.Invalid, "receipt.contradiction", "回执内容与其中的存证不一致。", "The receipt says something else than the entry inside it.")
 )
 
 // maxFile bounds what VerifyFile reads: a receipt, with room for the rest of a JSON object around it.
