@@ -141,6 +141,9 @@ func (a *App) loadPolicy(ctx context.Context, files fs.FS) error {
 
 // ReadPolicy reads an operator's policy without publishing it.
 func ReadPolicy(files fs.FS, operator config.Operator) (*purpose.Catalogue, []notice.Notice, error) {
+	if _, err := fs.Stat(files, "."); err != nil {
+		return nil, nil, fmt.Errorf("policy.dir: not a folder that can be read: %w", err)
+	}
 	catalogue, errPurposes := purpose.Load(files)
 	folder, err := fs.Sub(files, "notices")
 	if err != nil {

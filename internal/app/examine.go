@@ -15,8 +15,11 @@ func examineKeys(cfg config.Config) Finding {
 	if errors.Is(err, fs.ErrNotExist) && !cfg.InProduction() {
 		return Finding{"keys", "will be made at the first start", nil}
 	}
-	if err != nil {
-		return Finding{"keys", "cannot be read; `zhiqing keys init` makes a key file", err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Finding{"keys", "missing; `zhiqing keys init` makes a key file", err}
+	case err != nil:
+		return Finding{"keys", "cannot be read", err}
 	}
 	keys, err := ledger.ParseKeyset(data)
 	switch {

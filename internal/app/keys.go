@@ -39,15 +39,19 @@ func LoadKeys(path string, production bool, now time.Time) (ledger.Keyset, error
 func CreateKeys(path, origin string, now time.Time) (ledger.Keyset, error) {
 	keys := ledger.NewKeyset(rand.Reader, now, origin)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return ledger.Keyset{}, err
+		return ledger.Keyset{}, fmt.Errorf("vault.keyset: %w", err)
 	}
 	// Written aside and linked into place, so that a crash leaves a whole file or none, and an existing one stays.
 	temporary, err := writeAside(path, keys.Encode())
 	if err != nil {
-		return ledger.Keyset{}, err
+		return ledger.Keyset{}, fmt.Errorf("vault.keyset: %w", err)
 	}
 	defer func() { _ = os.Remove(temporary) }()
-	if err := os.Link(temporary, path); err != nil {
+	err = os.Link(temporary, path)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return ledger.Keyset{}, fmt.Errorf("vault.keyset: there is a key file at %s already; it is never overwritten", path)
+	case err != nil:
 		return ledger.Keyset{}, fmt.Errorf("vault.keyset: %w", err)
 	}
 	return keys, nil

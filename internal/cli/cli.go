@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"zhiqing/config"
+	"zhiqing/internal/fault"
 )
 
 // Env is what a command sees of the world. Tests give their own.
@@ -71,7 +72,7 @@ func Run(ctx context.Context, env Env) int {
 	var grammar commands
 	exited := -1
 	parser, err := kong.New(&grammar, kong.Name("zhiqing"), kong.Writers(env.Stdout, env.Stderr), kong.Exit(func(code int) { exited = code }),
-		kong.Description("知情：微信小程序的隐私后端。 The privacy backend of a WeChat mini-program."), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Description("知情：微信小程序的隐私后端。 The privacy backend of a WeChat mini-program."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		return fail(env, err)
 	}
@@ -80,7 +81,9 @@ func Run(ctx context.Context, env Env) int {
 		return exited
 	}
 	if err != nil {
-		return fail(env, usage(err))
+		code := fail(env, usage(err))
+		_, _ = fmt.Fprintln(env.Stderr, "用法 Usage: zhiqing --help")
+		return code
 	}
 	return fail(env, parsed.Run(&call{ctx: ctx, env: env, config: grammar.Config}))
 }
@@ -93,11 +96,20 @@ func fail(env Env, err error) int {
 	case errors.Is(err, errFailed):
 		return exitFailed
 	case errors.As(err, &u):
-		_, _ = fmt.Fprintf(env.Stderr, "zhiqing: %v\n", err)
+		_, _ = fmt.Fprintf(env.Stderr, "zhiqing: %s\n", explain(err))
 		return exitUsage
 	}
-	_, _ = fmt.Fprintf(env.Stderr, "zhiqing: %v\n", err)
+	_, _ = fmt.Fprintf(env.Stderr, "zhiqing: %s\n", explain(err))
 	return exitFailed
+}
+
+// explain is an error in words for the operator: a fault keeps its cause from clients, and who runs the program needs it.
+func explain(err error) string {
+	var f *fault.Fault
+	if errors.As(err, &f) && f.Unwrap() != nil {
+		return fmt.Sprintf("%v (%v)", err, f.Unwrap())
+	}
+	return err.Error()
 }
 
 // readFile reads a file that a person named; at most 4 MiB.

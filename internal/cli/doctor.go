@@ -20,7 +20,7 @@ func (doctorCmd) Run(c *call) error {
 		}
 		c.printf("%s %-10s %s\n", mark, f.What, f.Finding)
 		if f.Err != nil {
-			c.printf("  %v\n", f.Err)
+			c.printf("  %s\n", explain(f.Err))
 		}
 	}
 	if !healthy {

@@ -1,10 +1,12 @@
 package cli
 
 import (
-	"strings"
+	"errors"
+	"fmt"
 	"time"
 
 	"zhiqing/internal/app"
+	"zhiqing/internal/fault"
 	"zhiqing/internal/ledger"
 )
 
@@ -53,10 +55,17 @@ func (v verifyReceiptCmd) Run(c *call) error {
 	if err != nil {
 		return err
 	}
+	if _, err := ledger.ParseJWKS(keys); err != nil { // says nothing about the receipt
+		return usage(fmt.Errorf("%s: %w", v.JWKS, err))
+	}
 	r, err := ledger.VerifyFile(receipt, keys)
-	if err != nil {
-		c.printf("无效 INVALID: %s\n", strings.TrimPrefix(err.Error(), "ledger: "))
+	var why *fault.Fault
+	switch {
+	case errors.As(err, &why):
+		c.printf("无效 INVALID  %s %s\n", why.Text.ZH, why.Text.EN)
 		return errFailed
+	case err != nil:
+		return err
 	}
 	e, n := r.Events[0], r.Processing.PrivacyNotice
 	c.printf("有效 VALID\n  entry    %s (seq %d)\n  book     %s\n  purpose  %s\n  state    %s\n  time     %s\n  notice   %s %s (%s) sha256 %s\n",
