@@ -119,13 +119,18 @@ func (t *table) find(index string, r store.Range) (string, []any, error) {
 		key, from = "k.key", entries(t.Name, index)+" k JOIN "+docs(t.Name)+" d ON d.id = k.id"
 	}
 	id := strings.Replace(key, "key", "id", 1)
-	where, order, args := key+" >= ?", " ASC", []any{r.From}
-	if r.To != "" {
-		where, args = where+" AND "+key+" < ?", append(args, r.To)
-	}
 	after, resumed, err := r.Resume()
 	if err != nil {
 		return "", nil, err
+	}
+	if resumed && !r.Desc { // so that the scan begins at the position: SQLite would begin at From and pass over the rest
+		r.From = after.Key
+	}
+	where, order, args := key+" >= ?", " ASC", []any{r.From}
+	if resumed && r.Desc {
+		where, args = where+" AND "+key+" <= ?", append(args, after.Key)
+	} else if r.To != "" {
+		where, args = where+" AND "+key+" < ?", append(args, r.To)
 	}
 	beyond := ">"
 	if r.Desc {
