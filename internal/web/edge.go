@@ -35,7 +35,7 @@ func New(o Options) (*Edge, error) {
 	if e.sessions, err = newLimiter[netip.Addr](float64(o.SessionsPerMinute)/60, o.SessionsPerMinute, o.Now); err != nil {
 		return nil, err
 	}
-	if e.accounts, err = newLimiter[string](float64(o.RequestsPerSecond), o.RequestsPerSecond, o.Now); err != nil {
+	if e.accounts, err = newLimiter[string](float64(o.RequestsPerSecond), accountBurst(o.RequestsPerSecond), o.Now); err != nil {
 		return nil, err
 	}
 	setHumaGlobals()

@@ -71,6 +71,10 @@ func (e *Edge) LimitSessions(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
+// accountBurst is how many requests an account may send at once: half as much again as in a second. A client that
+// retries a screenful together with new requests comes through; what lasts is held to the rate.
+func accountBurst(perSecond int) int { return perSecond + perSecond/2 }
+
 // LimitAccount counts one request of an account (a subject's, guest's or service's id). Over the limit it returns
 // ErrTooManyRequests, which says when to come back.
 func (e *Edge) LimitAccount(account string) error {

@@ -56,7 +56,7 @@ func TestOneIPv6NetworkIsOneClient(t *testing.T) {
 func TestAnAccountIsLimited(t *testing.T) {
 	now := time.Now()
 	b := start(t, func(o *Options) { o.RequestsPerSecond, o.Now = 3, func() time.Time { return now } })
-	for range 3 {
+	for range 4 {
 		if err := b.LimitAccount("sub_1"); err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,7 @@ type Options struct {
 	Observe func(route, method string, status int, took time.Duration)
 
 	SessionsPerMinute int // new sessions per client address; 0 = no limit
-	RequestsPerSecond int // requests per account; 0 = no limit
+	RequestsPerSecond int // requests per account, half as many again at once; 0 = no limit
 }
 
 const (
