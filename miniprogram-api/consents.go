@@ -3,9 +3,12 @@ package miniprogramapi
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+	"slices"
 	"time"
 
 	"zhiqing/internal/consent"
+	"zhiqing/internal/fault"
 	"zhiqing/internal/web"
 )
 
@@ -145,10 +148,30 @@ func (a *API) withdraw(ctx context.Context, in *struct {
 	Purpose        string `path:"purpose" maxLength:"64"`
 	Recipient      string `query:"recipient" maxLength:"64"`
 }) (*decideOut, error) {
-	return a.record(ctx, consent.Batch{
+	out, err := a.record(ctx, consent.Batch{
 		Decisions: []consent.Decision{{Purpose: in.Purpose, Recipient: in.Recipient, Verb: consent.Withdraw}},
 		Method:    "tap", Language: web.Lang(ctx), IdempotencyKey: in.IdempotencyKey,
 	})
+	return out, whereWithdrawn(err)
+}
+
+// whereWithdrawn names wrong fields where this operation has them: it has no body.
+func whereWithdrawn(err error) error {
+	var f *fault.Fault
+	if !errors.As(err, &f) {
+		return err
+	}
+	told := *f
+	told.Fields = slices.Clone(f.Fields)
+	for i, field := range told.Fields {
+		switch field.Path {
+		case "body.decisions[0].purpose":
+			told.Fields[i].Path = "path.purpose"
+		case "body.decisions[0].recipient":
+			told.Fields[i].Path = "query.recipient"
+		}
+	}
+	return &told
 }
 
 type historyWire struct {
