@@ -33,6 +33,7 @@ type options struct {
 	server   string        // the real program
 	json     string        // file for the figures, too; "" = none
 	flat     bool
+	profile  string // folder for profiles instead of a table; "" = none
 	limits   string // be the limits server, with its files in this folder
 }
 
@@ -46,6 +47,7 @@ func parse(args []string) (o options, err error) {
 	f.StringVar(&o.dir, "dir", "", "the same as -d")
 	f.StringVar(&o.json, "json", "", "write the figures to this file, too")
 	f.BoolVar(&o.flat, "flat", false, "compare the cost of a request with 10,000 people and with -n")
+	f.StringVar(&o.profile, "profile", "", "record with perf where the time goes, into this folder, instead")
 	f.StringVar(&o.server, "server", "", "the program to measure")
 	f.StringVar(&o.limits, "limits", "", "internal: be the limits server, with its files in this folder")
 	if err := f.Parse(args); err != nil {
@@ -56,6 +58,8 @@ func parse(args []string) (o options, err error) {
 		return o, fmt.Errorf("what is %q? see -h", f.Arg(0))
 	case o.people < 1, o.holders < 1, o.rounds < 1, o.rounds > 100, o.duration < time.Second, o.duration > time.Minute:
 		return o, errors.New("-n and -holders are 1 or more, -rounds 1 to 100, -t 1s to 1m")
+	case o.flat && o.people == few:
+		return o, fmt.Errorf("-flat compares %d people with others: -n", few)
 	}
 	if o.dir == "" {
 		cache, err := os.UserCacheDir()
@@ -102,8 +106,11 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("another run is using %s (%v)", o.dir, err)
 	}
 	defer func() { _ = lock.Unlock() }()
-	if o.flat {
+	switch {
+	case o.flat:
 		return flat(ctx, o)
+	case o.profile != "":
+		return profile(ctx, o)
 	}
 	return ratios(ctx, o)
 }
