@@ -66,7 +66,7 @@ type verifyIn struct {
 type verifyOut struct {
 	Body struct {
 		Valid   bool       `json:"valid" doc:"签名、摘要与内容一致 · Signature, hash and content agree"`
-		Status  string     `json:"status" enum:"valid,superseded,unrecorded,invalid" doc:"superseded：此后另有决定；unrecorded：记录已依规定删除或不在本系统 · superseded: a later decision exists; unrecorded: genuine, but no longer on file here"`
+		Status  string     `json:"status" enum:"valid,superseded,unrecorded,invalid" doc:"superseded：此后另有决定，或已到期、因告知重大变更失效；unrecorded：记录已依规定删除或不在本系统 · superseded: a later decision exists, or it has run out or lost its notice; unrecorded: genuine, but no longer on file here"`
 		Reason  string     `json:"reason,omitempty" doc:"无效的原因 · Why it is invalid"`
 		EntryID string     `json:"entry_id,omitempty"`
 		Purpose string     `json:"purpose,omitempty"`

@@ -14,7 +14,7 @@ type FileStatus string
 // The answers of OnFile.
 const (
 	FileStands      FileStatus = "valid"      // the newest decision about this purpose
-	FileSuperseded  FileStatus = "superseded" // there is a newer one
+	FileSuperseded  FileStatus = "superseded" // there is a newer one, or it has run out or lost its notice since
 	FileUnrecorded  FileStatus = "unrecorded" // genuine, but its book is gone: a guest's, or erased
 	FileContradicts FileStatus = "contradicts"
 )
@@ -36,7 +36,8 @@ func (d *Desk) OnFile(ctx context.Context, r ledger.Receipt) (FileStatus, error)
 	if err != nil {
 		return "", err
 	}
-	if book.standing(r.Processing.Purposes[0].PurposeCode, r.Events[0].Recipient).Seq != seq {
+	s := book.standing(r.Processing.Purposes[0].PurposeCode, r.Events[0].Recipient)
+	if s.Seq != seq || s.effective(d.o.Now(), d.o.Notices) != s.State { // the second: not yet written down
 		return FileSuperseded, nil
 	}
 	return FileStands, nil
