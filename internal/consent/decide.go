@@ -48,14 +48,22 @@ type plan struct {
 	notice  notice.Notice
 }
 
+// told is the text in force, or, where there is none yet, the one on which the standing decision was made.
+func (p plan) told(old Standing) NoticeRef {
+	if p.notice.Version == "" {
+		return old.Notice
+	}
+	return NoticeRef{Kind: p.notice.Kind, Version: p.notice.Version, Language: p.notice.Language, SHA256: p.notice.SHA256}
+}
+
 // Decide records a batch: one entry per decision, all or none, in one compare-and-swap. Withdrawing what is withdrawn
 // already answers with the entry that did it. A batch repeated with its IdempotencyKey is answered as the first time.
 func (d *Desk) Decide(ctx context.Context, who Actor, b Batch) (batch string, entries []Recorded, err error) {
+	key, request := fingerprint(b)
 	plans, err := d.check(who, b)
 	if err != nil {
-		return "", nil, err
+		return d.acknowledged(ctx, who.Book, key, request, err)
 	}
-	key, request := fingerprint(b)
 	newBatch := d.o.IDs.New(ident.Batch)
 	_, err = d.records.books.Upsert(ctx, who.Book, func(book *Book, _ bool) error {
 		batch, entries = newBatch, nil
@@ -66,10 +74,10 @@ func (d *Desk) Decide(ctx context.Context, who Actor, b Batch) (batch string, en
 			return d.answerAgain(ctx, who.Book, book, first, request, &batch, &entries)
 		}
 		before := book.Log.Head.Seq
-		if err := d.record(who, book, plans, b, batch, &entries); err != nil {
+		if err := d.record(ctx, who, book, plans, b, batch, &entries); err != nil {
 			return err
 		}
-		if book.Log.Head.Seq == before {
+		if book.Log.Head.Seq == before && key == nil {
 			return store.ErrUnchanged
 		}
 		book.remember(key, request, batch, entries)
@@ -82,7 +90,7 @@ func (d *Desk) Decide(ctx context.Context, who Actor, b Batch) (batch string, en
 }
 
 // record applies the plans to the book in memory.
-func (d *Desk) record(who Actor, book *Book, plans []plan, b Batch, batch string, entries *[]Recorded) error {
+func (d *Desk) record(ctx context.Context, who Actor, book *Book, plans []plan, b Batch, batch string, entries *[]Recorded) error {
 	now := d.o.Now()
 	if err := book.settle(who.Book, now, d.o.Notices); err != nil {
 		return err
@@ -91,7 +99,11 @@ func (d *Desk) record(who Actor, book *Book, plans []plan, b Batch, batch string
 		old := book.standing(p.Purpose, p.Recipient)
 		next := outcome[p.Verb][old.State]
 		if next == "" && old.State == Withdrawn { // withdrawn already: say so again
-			*entries = append(*entries, d.recordedOf(who.Book, book, old))
+			r, err := d.recordedOf(ctx, who.Book, book, old)
+			if err != nil {
+				return err
+			}
+			*entries = append(*entries, r)
 			continue
 		}
 		if next == "" {
@@ -100,7 +112,10 @@ func (d *Desk) record(who Actor, book *Book, plans []plan, b Batch, batch string
 		s := ledger.Statement{
 			Time: now, Purpose: p.Purpose, Recipient: p.Recipient, State: string(next), Actor: who.Book, Capacity: capacitySelf,
 			Method: b.Method, Batch: batch, Band: string(who.Band), Definition: p.purpose.Digest,
-			Notice: NoticeRef{Kind: p.notice.Kind, Version: p.notice.Version, Language: p.notice.Language, SHA256: p.notice.SHA256},
+			Notice: p.told(old),
+		}
+		if s.Notice.Version == "" {
+			return ErrClosed.At(decisionPath(i, "purpose"), "告知文本尚未生效", "its notice is not in force yet")
 		}
 		if p.Verb == Grant && !p.purpose.ValidFor.IsZero() {
 			s.ValidUntil = p.purpose.ValidFor.AddTo(now)
@@ -114,13 +129,10 @@ func (d *Desk) record(who Actor, book *Book, plans []plan, b Batch, batch string
 	return nil
 }
 
-// recordedOf describes the entry behind a standing. Its hash is at hand only while the entry is in the book itself.
-func (d *Desk) recordedOf(id string, book *Book, s Standing) Recorded {
-	r := Recorded{EntryID: ident.EntryID(id, s.Seq), Seq: s.Seq, Purpose: s.Purpose, Recipient: s.Recipient, State: s.State}
-	if e, _, ok := book.Log.Find(s.Seq); ok {
-		r.Hash = e.Hash
-	}
-	return r
+// recordedOf describes the entry behind a standing.
+func (d *Desk) recordedOf(ctx context.Context, id string, book *Book, s Standing) (Recorded, error) {
+	e, _, err := d.entry(ctx, id, book, s.Seq)
+	return Recorded{EntryID: ident.EntryID(id, s.Seq), Seq: s.Seq, Hash: e.Hash, Purpose: s.Purpose, Recipient: s.Recipient, State: s.State}, err
 }
 
 func decisionPath(i int, field string) string { return fmt.Sprintf("body.decisions[%d].%s", i, field) }
@@ -196,6 +208,9 @@ func (d *Desk) checkOne(lang string, i int, decision Decision) (plan, error) {
 		return plan{}, err
 	}
 	current, err := d.o.Notices.Current(p.NoticeKind, lang)
+	if errors.Is(err, notice.ErrUnknown) {
+		err = nil // announced for later: nobody can grant it yet, but what was granted under another notice can be withdrawn
+	}
 	return plan{decision, p, current}, err
 }
 
@@ -211,6 +226,8 @@ func (d *Desk) mayGrant(who Actor, i int, plan plan) error {
 	switch {
 	case !p.Grantable(decision.Recipient):
 		return ErrClosed.At(decisionPath(i, "purpose"), "已停用", "switched off")
+	case current.Version == "":
+		return ErrClosed.At(decisionPath(i, "purpose"), "告知文本尚未生效", "its notice is not in force yet")
 	case who.Guest && !p.Guests:
 		return ErrAccount.At(decisionPath(i, "purpose"), "须登录", "needs an account")
 	case p.MinAge > 0 && !p.OpenTo(string(who.Band)):
@@ -264,6 +281,26 @@ func (b *Book) remember(key, request []byte, batch string, entries []Recorded) {
 	if len(b.Retries) > retriesKept {
 		b.Retries = b.Retries[len(b.Retries)-retriesKept:]
 	}
+}
+
+// acknowledged answers a batch that would be refused now but was recorded before under its key: whoever lost the first
+// answer must not hear that nothing happened because a notice or a switch has changed since. Otherwise it is refusal.
+func (d *Desk) acknowledged(ctx context.Context, id string, key, request []byte, refusal error) (batch string, entries []Recorded, err error) {
+	if key == nil {
+		return "", nil, refusal
+	}
+	book, err := d.book(ctx, id)
+	if err != nil {
+		return "", nil, err
+	}
+	first, ok := book.repeated(key)
+	if !ok || !bytes.Equal(first.Request, request) {
+		return "", nil, refusal
+	}
+	if err = d.answerAgain(ctx, id, &book, first, request, &batch, &entries); errors.Is(err, store.ErrUnchanged) {
+		err = nil
+	}
+	return batch, entries, err
 }
 
 // answerAgain gives the entries of an earlier, identical submission.

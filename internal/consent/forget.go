@@ -5,29 +5,47 @@ import (
 	"errors"
 	"time"
 
+	"zhiqing/internal/ledger"
 	"zhiqing/internal/store"
 )
 
 // Forget deletes a guest's book with its pages. A guest is nobody, so there is nobody to prove anything to afterwards
 // (requirements.md D3.7: guest consents die with the session). Idempotent.
+//
+// A book with pages is emptied first: whoever walks the books meanwhile, or after a crash, finds an empty one and never
+// one whose pages are gone.
 func (d *Desk) Forget(ctx context.Context, guest string) error {
-	for {
-		r := store.Range{From: guest + "/", To: guest + "0", Limit: 100} // '0' follows '/'
-		pages, _, err := d.records.pages.Find(ctx, store.ByID, r)
-		if err != nil {
+	pages, err := d.somePages(ctx, guest)
+	if err != nil {
+		return err
+	}
+	if len(pages) > 0 {
+		_, err := d.records.books.Update(ctx, guest, func(b *Book) error {
+			*b = Book{Guest: b.Guest}
+			return nil
+		})
+		if err != nil && !errors.Is(err, store.ErrMissing) {
 			return err
 		}
-		if len(pages) == 0 {
-			break
-		}
+	}
+	for len(pages) > 0 {
 		for _, p := range pages {
 			if _, err := d.records.pages.Delete(ctx, p.ID, nil); err != nil {
 				return err
 			}
 		}
+		if pages, err = d.somePages(ctx, guest); err != nil {
+			return err
+		}
 	}
-	_, err := d.records.books.Delete(ctx, guest, nil)
+	_, err = d.records.books.Delete(ctx, guest, nil)
 	return err
+}
+
+func (d *Desk) somePages(ctx context.Context, book string) ([]store.Found[ledger.Page], error) {
+	r := store.Range{From: book + "/", To: book + "0", Limit: 100} // '0' follows '/'
+	pages, _, err := d.records.pages.Find(ctx, store.ByID, r)
+	return pages, err
 }
 
 // Sessions says whether a session is still there; package session does.
