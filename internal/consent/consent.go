@@ -122,7 +122,7 @@ var (
 	ErrOutdated   = fault.Define(fault.Conflict, "consent.notice_outdated", "告知文本已更新，请阅读新版后再决定。", "The notice has been updated; please read the new version, then decide.")
 	ErrAge        = fault.Define(fault.Forbidden, "consent.age_required", "这个目的只对达到规定年龄的用户开放，请先填写出生日期。", "This purpose is open only from a certain age; please state a birth date first.")
 	ErrAccount    = fault.Define(fault.Forbidden, "consent.account_required", "访客不能开启这个目的，请先登录。", "A guest cannot turn this purpose on; please log in first.")
-	ErrClosed     = fault.Define(fault.Forbidden, "consent.purpose_closed", "这个目的目前已停用。", "This purpose is switched off at present.")
+	ErrClosed     = fault.Define(fault.Forbidden, "consent.purpose_closed", "这个目的目前没有开放。", "This purpose is not open at present.")
 	ErrNothing    = fault.Define(fault.Conflict, "consent.nothing_to_withdraw", "您没有同意过这个目的，无需撤回。", "You have not agreed to this purpose, so there is nothing to withdraw.")
 	ErrKeyReused  = fault.Define(fault.Conflict, "request.idempotency_key_reused", "同一 Idempotency-Key 已用于另一次不同的提交。", "This Idempotency-Key has been used for a different submission.")
 	ErrNoEntry    = fault.Define(fault.Missing, "consent.unknown_entry", "没有找到这条记录。", "There is no such record.")

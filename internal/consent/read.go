@@ -7,6 +7,7 @@ import (
 
 	"zhiqing/internal/ident"
 	"zhiqing/internal/ledger"
+	"zhiqing/internal/notice"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/store"
 )
@@ -58,6 +59,9 @@ func (d *Desk) Overview(ctx context.Context, who Actor, lang string, ask bool) (
 				continue
 			}
 			n, err := d.o.Notices.Current(p.NoticeKind, lang)
+			if errors.Is(err, notice.ErrUnknown) {
+				continue // announced for later: there is nothing to show yet, so nothing to ask
+			}
 			if err != nil {
 				return Overview{}, err
 			}
