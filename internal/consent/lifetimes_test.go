@@ -82,4 +82,52 @@ func TestARefusalIsNotAskedAboutAgainForTwoDays(t *testing.T) {
 	if _, why := s.stands(t, who, "analytics.usage", false); why != "" {
 		t.Errorf("after a withdrawal: %q", why)
 	}
+	if _, why := s.stands(t, who, "analytics.usage", true); why != consent.PromptAsked {
+		t.Errorf("after a withdrawal, when the person asks: %q", why)
+	}
+}
+
+// A year from 29 February ends on 28 February, at the same hour in China (民法典 art. 202).
+func TestAYearFromALeapDayEndsOnTheLastOfFebruary(t *testing.T) {
+	s, who := open(t), person()
+	s.now = time.Date(2028, 2, 28, 17, 30, 0, 0, time.UTC) // 29 February, 01:30 in China
+	s.must(t, who, consent.Grant, "promotion.participation", "1.0")
+	end := time.Date(2029, 2, 27, 17, 30, 0, 0, time.UTC) // 28 February, 01:30 in China
+	for at, want := range map[time.Time]consent.State{end.Add(-time.Millisecond): consent.Given, end: consent.Expired} {
+		s.now = at
+		if x, _ := s.stands(t, who, "promotion.participation", false); x.State != want || !x.ValidUntil.Equal(end) {
+			t.Errorf("at %s: %s, until %s; want %s", at, x.State, x.ValidUntil, want)
+		}
+	}
+}
+
+// No old, unknown or missing version stands in the way of a no.
+func TestNoIsNeverRefusedForItsNotice(t *testing.T) {
+	s := open(t, later{"privacy", "1.1", time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), false, nil})
+	for _, version := range []string{"", "0.1", "1.0", "1.1", "nonsense"} {
+		who := person()
+		s.must(t, who, consent.Refuse, "analytics.usage", version)
+		s.must(t, who, consent.Grant, "analytics.usage", "1.0")
+		s.must(t, who, consent.Withdraw, "analytics.usage", version)
+		if err := s.decide(t, who, consent.Grant, "analytics.usage", version); (err == nil) != (version == "1.0") {
+			t.Errorf("granted on %q: %v", version, err)
+		}
+	}
+	s.sound(t)
+}
+
+// The switch stops what is new and hides nothing: what was agreed to is still shown and can be taken back.
+func TestASwitchedOffPurposeCanStillBeTakenBack(t *testing.T) {
+	s, who := open(t), person()
+	s.must(t, who, consent.Grant, "improvement.product", "1.0")
+	const end = `everything works as before"}` + "\n    enabled: "
+	s.edit(t, "purposes.yaml", end+"true", end+"false")
+	s.restart(t)
+	if err := s.decide(t, who, consent.Grant, "improvement.product", "1.0"); !errors.Is(err, consent.ErrClosed) {
+		t.Errorf("granted while it is switched off: %v", err)
+	}
+	if _, why := s.stands(t, person(), "improvement.product", true); why != "" {
+		t.Errorf("asked for while it is switched off: %q", why)
+	}
+	s.must(t, who, consent.Withdraw, "improvement.product", "")
 }
