@@ -18,7 +18,9 @@ func grant(purpose, version string) consent.Decision {
 func (s *stage) same(t *testing.T, who consent.Actor, b consent.Batch, want []consent.Recorded) {
 	t.Helper()
 	_, got, err := s.Decide(t.Context(), who, b)
-	equal := func(a, b consent.Recorded) bool { return a.EntryID == b.EntryID && slices.Equal(a.Hash, b.Hash) && a.State == b.State }
+	equal := func(a, b consent.Recorded) bool {
+		return a.EntryID == b.EntryID && slices.Equal(a.Hash, b.Hash) && a.State == b.State
+	}
 	if err != nil || !slices.EqualFunc(got, want, equal) {
 		t.Fatalf("%v\n got %v\nwant %v", err, got, want)
 	}
