@@ -112,6 +112,7 @@ func TestPersonsAndSecretsNeverReachTheLog(t *testing.T) {
 
 // holds reports whether the telling part of leak is in line.
 func holds(line, leak string) bool {
+	_, line, _ = strings.Cut(line, ",") // the time comes first, and may hold any digits
 	for _, part := range []string{"0013", "8000", "ABCDEFGH", "19491231", "eyJ", "0123456789ab", "hunter2"} {
 		if strings.Contains(leak, part) && strings.Contains(line, part) {
 			return true
