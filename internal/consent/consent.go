@@ -62,6 +62,9 @@ type NoticeRef = ledger.NoticeRef
 type Standing struct {
 	Purpose    string    `bson:"purpose"`
 	Recipient  string    `bson:"recipient,omitempty"`
+	Party      string    `bson:"party,omitempty"`    // whose decision: "" = the person's, otherwise the guardianship's (gdn_…)
+	Relation   string    `bson:"relation,omitempty"` // of that guardian, as declared
+	Verify     string    `bson:"verify,omitempty"`   // how that guardian was verified
 	State      State     `bson:"state"`
 	Since      time.Time `bson:"since"`
 	ValidUntil time.Time `bson:"until,omitempty"` // zero = as long as it is not taken back
@@ -69,14 +72,25 @@ type Standing struct {
 	Definition string    `bson:"def"` // digest of the purpose as it was agreed to
 	Seq        int64     `bson:"seq"` // of the entry that proves it
 	EntryID    string    `bson:"-"`   // filled when read
+	Guardian   State     `bson:"-"`   // filled when read: what the guardians' decisions come to; "" = none is needed
 }
 
-// Actor is who decides, and for which book. So far everybody decides for themselves.
+// Actor is a person deciding for themselves, and what their age and account make of it. The caller knows the person; this
+// package never asks who they are. A guardian who decides for somebody else is a GuardianAct.
 type Actor struct {
 	Book    string // sub_… or gst_…
 	Guest   bool
 	Session string // of a guest: the book lives no longer than it
 	Band    subject.Band
+
+	// Whose consent counts: under 14 the guardians' (PIPL art. 31), from 14 to 17 the person's own and the guardians', from
+	// 18 and with an unknown age the person's own. Neither set means Own.
+	Own, Guardian bool
+	// Closed, if not nil, is why the account can agree to nothing now: it waits for a guardian or is restricted. Saying no
+	// is never closed.
+	Closed error
+	// Confirming says that the person may agree to account.minor for themselves: they have turned 14 or 18.
+	Confirming bool
 }
 
 // Decision is one thing that a person decided.
@@ -120,7 +134,8 @@ var (
 	ErrRecipient  = fault.Define(fault.Invalid, "consent.unknown_recipient", "请指明本目的所列的接收方。", "Name one of the recipients listed for this purpose.")
 	ErrNoticeNone = fault.Define(fault.Invalid, "consent.notice_required", "请注明您已阅读的告知文本版本。", "Say which version of the notice has been read.")
 	ErrOutdated   = fault.Define(fault.Conflict, "consent.notice_outdated", "告知文本已更新，请阅读新版后再决定。", "The notice has been updated; please read the new version, then decide.")
-	ErrAge        = fault.Define(fault.Forbidden, "consent.age_required", "这个目的只对达到规定年龄的用户开放，请先填写出生日期。", "This purpose is open only from a certain age; please state a birth date first.")
+	ErrAge        = fault.Define(fault.Forbidden, "consent.age_required", "这个目的只对达到规定年龄的用户开放；还没有填写出生日期的，请先填写。", "This purpose is open only from a certain age; if you have not stated a birth date yet, please do so first.")
+	ErrGuardian   = fault.Define(fault.Forbidden, "consent.guardian_required", "这项同意须由父母或其他监护人作出。", "This consent has to be given by a parent or another guardian.")
 	ErrAccount    = fault.Define(fault.Forbidden, "consent.account_required", "访客不能开启这个目的，请先登录。", "A guest cannot turn this purpose on; please log in first.")
 	ErrClosed     = fault.Define(fault.Forbidden, "consent.purpose_closed", "这个目的目前没有开放。", "This purpose is not open at present.")
 	ErrNothing    = fault.Define(fault.Conflict, "consent.nothing_to_withdraw", "您没有同意过这个目的，无需撤回。", "You have not agreed to this purpose, so there is nothing to withdraw.")

@@ -17,7 +17,7 @@ import (
 	"zhiqing/internal/store"
 )
 
-// Options are what a Desk is made of. All fields are needed.
+// Options are what a Desk is made of. All fields but OnEnded are needed.
 type Options struct {
 	Engine   store.Engine
 	Purposes *purpose.Catalogue
@@ -27,6 +27,10 @@ type Options struct {
 	CoolDown time.Duration // how long a refused purpose is not asked for again; 48 h by default
 	GuestTTL time.Duration // how often the sweep looks whether a guest's book still has a session
 	Party    Party         // the operator, as receipts name it
+
+	// OnEnded, if not nil, is called after a consent in a subject's book has ended, with the book's id: whatever rests on
+	// it is to be erased now. It may be called again for the same end and must not keep anything of the context.
+	OnEnded func(ctx context.Context, book string) error
 }
 
 // Desk is where consent is given, refused, withdrawn and read. Safe for concurrent use, also by several processes.

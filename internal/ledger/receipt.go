@@ -150,7 +150,7 @@ type PRC struct {
 	CrossBorder        *CrossBorder `json:"cross_border,omitempty"`        // PIPL art. 39
 }
 
-// Guardian is the link through which an adult decided for a minor.
+// Guardian is the link through which an adult decided for a minor (requirements.md D1): codes and a pseudonym, no name.
 type Guardian struct {
 	LinkID      string `json:"link_id"`
 	Relation    string `json:"relation"`

@@ -57,7 +57,7 @@ func (r *Receipt) state(s Statement) {
 		Time: s.Time, Validity: validity(s), EntityID: s.Actor, Type: "explicit", State: s.State,
 		Capacity: s.Capacity, Method: s.Method, Recipient: s.Recipient, Batch: s.Batch,
 	}}
-	r.PRC.Band = s.Band
+	r.PRC.Band, r.PRC.Guardian = s.Band, s.Guardian
 	r.Integrity.Alg, r.Integrity.Seq = IntegrityAlg, s.Seq
 }
 

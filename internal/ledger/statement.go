@@ -30,11 +30,12 @@ var States = map[string]bool{
 // (PIPL art. 14). It holds pseudonyms, codes and digests and has no room for anything else: every text is 1…128
 // characters of A–Z a–z 0–9 and _ . : / -, so a name or an address cannot get into a record that is never erased.
 type Statement struct {
-	Actor      string    `json:"actor"`                // who decided: sub_…, gst_…, or a code such as system
+	Actor      string    `json:"actor"`                // who decided: sub_…, gst_…, gdn_… (a guardianship, never the guardian's account), or a code such as system
 	Band       string    `json:"band,omitzero"`        // the age band at that time
 	Batch      string    `json:"batch,omitzero"`       // decisions made in one act share it
 	Book       string    `json:"book"`                 // whose consent: sub_… or gst_…
 	Capacity   string    `json:"capacity"`             // as what the actor decided: self, guardian, operator, system
+	Guardian   *Guardian `json:"guardian,omitzero"`    // through which link, where a guardian decided or a guardian's consent ended
 	Definition string    `json:"definition"`           // SHA-256 (hex) of the purpose definition that was shown
 	ID         string    `json:"id"`                   // ident.EntryID(Book, Seq)
 	Method     string    `json:"method"`               // how: the kind of active gesture
@@ -108,9 +109,29 @@ func (s Statement) wellFormed() bool {
 			return false
 		}
 	}
-	return s.placed() && s.ID == ident.EntryID(s.Book, s.Seq) && States[s.State] &&
+	return s.placed() && s.guarded() && s.ID == ident.EntryID(s.Book, s.Seq) && States[s.State] &&
 		isDigest(s.Definition) && isDigest(s.Notice.SHA256) && datable(s.Time) && (s.ValidUntil.IsZero() || datable(s.ValidUntil))
 }
+
+// guarded says that the guardian of the entry fits who speaks: a guardian is known by the link alone, so that two guardians
+// of a child never learn of each other's accounts; the system and the operator may end what a guardian gave; the person
+// speaks for nobody else.
+func (s Statement) guarded() bool {
+	g := s.Guardian
+	if g == nil {
+		return s.Capacity != capacityGuardian
+	}
+	if !isCode(g.LinkID) || !isCode(g.Relation) || !isCode(g.VerifyLevel) {
+		return false
+	}
+	return s.Capacity != capacitySelf && (s.Capacity != capacityGuardian || s.Actor == g.LinkID)
+}
+
+// The capacities that this package looks at.
+const (
+	capacitySelf     = "self"
+	capacityGuardian = "guardian"
+)
 
 // datable keeps to years that RFC 3339 can write.
 func datable(t time.Time) bool { return !t.IsZero() && t.Year() >= 1 && t.Year() <= 9999 }

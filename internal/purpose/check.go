@@ -24,6 +24,7 @@ var (
 	sources    = []Source{FromPerson, FromWeChat, FromSystem, FromStaff, FromGuardian}
 	roles      = []Role{Processor, Handler, Platform}
 	afterwards = []string{"delete", "anonymise"}
+	closable   = []string{"under_14", "14_17"}
 	routes     = []string{"security_assessment", "certification", "standard_contract", "contract_necessity", "emergency", "other"}
 	// starts are the events from which a retention period is counted.
 	starts = []string{"last_used", "recorded", "answered", "completed", "service_ended", "account_closed", "consent_ended",
@@ -93,6 +94,7 @@ func (c checker) purpose(p *Purpose) {
 	c.need(itemForm.MatchString(p.NoticeKind), "notice_kind", "must be of a-z and _")
 	c.need(categoryForm.MatchString(p.Category), "category", "must be a term like dpv:Marketing")
 	c.need(slices.Contains([]int{0, 14, 18}, p.MinAge), "min_age", "must be 14 or 18, or absent: no other age is known")
+	c.ages(p)
 	hr := strings.HasPrefix(p.Code, "hr.") || p.LegalBasis == HR
 	c.need(!hr || p.Channel != MiniProgram, "channel", "must not be miniprogram: HR has its own notice and its own system")
 	c.data(p)
@@ -103,6 +105,23 @@ func (c checker) purpose(p *Purpose) {
 		c.noConsent(p)
 	}
 	c.receivers(p)
+}
+
+// ages: only known bands are shut out, and only the minor's account is a guardian's to decide.
+func (c checker) ages(p *Purpose) {
+	for i, band := range p.ClosedTo {
+		c.need(slices.Contains(closable, band), "closed_to", "must name age bands of %v", closable)
+		c.need(!slices.Contains(p.ClosedTo[:i], band), "closed_to", "names %s twice", band)
+	}
+	c.need(len(p.ClosedTo) == 0 || p.NeedsConsent(), "closed_to", "must be absent: the basis is not consent")
+	c.need(p.DecidedBy == ByPerson || p.DecidedBy == ByGuardian, "decided_by", "must be %s or absent", ByGuardian)
+	c.need((p.DecidedBy == ByGuardian) == (p.Code == MinorAccount), "decided_by", "must be %s for %s and for nothing else", ByGuardian, MinorAccount)
+	if p.DecidedBy == ByGuardian {
+		c.need(p.NeedsConsent() && p.Separate(), "consent_kind", "must be separate: a guardian agrees to it by itself")
+		c.need(p.Sensitive, "sensitive", "must be true: whatever is known of a child is (PIPL art. 28)")
+		c.need(!p.Guests && !p.PerRecipient, "guests", "and per_recipient must be false: it is about an account")
+		c.need(p.MinAge == 0 && len(p.ClosedTo) == 0, "min_age", "and closed_to must be absent: it is for minors")
+	}
 }
 
 // data: every kind of data is named once, and sensitive data makes a sensitive purpose (PIPL art. 28, 30).

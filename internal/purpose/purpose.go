@@ -61,6 +61,8 @@ type Purpose struct {
 	Sensitive          bool        `json:"sensitive"`                     // some item is sensitive (PIPL art. 28)
 	NecessityAndImpact Text        `json:"necessity_and_impact,omitzero"` // for Sensitive (PIPL art. 30)
 	MinAge             int         `json:"min_age,omitzero"`              // years of age from which it may be granted; 0 = no limit
+	ClosedTo           []string    `json:"closed_to,omitempty"`           // age bands for which it can never be granted, by nobody
+	DecidedBy          Decider     `json:"decided_by,omitzero"`           // who gives this consent for a minor
 	Guests             bool        `json:"guests"`                        // a guest may decide it, for the session
 	PerRecipient       bool        `json:"per_recipient"`                 // decided for each recipient apart (PIPL art. 23)
 	DataItems          []DataItem  `json:"data_items"`
@@ -77,6 +79,20 @@ type Purpose struct {
 	Digest     string `json:"-"` // SHA-256 of Definition, 64 lower-case hex digits
 	Definition []byte `json:"-"` // the canonical JSON (RFC 8785) of the fields above
 }
+
+// Decider says whose consent a purpose rests on.
+type Decider string
+
+// The person decides, unless a purpose says that a guardian does: then the person can decide it only when confirming it
+// at 14 or 18 (PIPL art. 31).
+const (
+	ByPerson   Decider = ""
+	ByGuardian Decider = "guardian"
+)
+
+// MinorAccount is the purpose by which a guardian agrees to a minor's account as a whole. Nothing else that rests on
+// consent is allowed for a minor without it. It is the only purpose that is ByGuardian.
+const MinorAccount = "account.minor"
 
 // DataItem is one kind of personal information.
 type DataItem struct {
@@ -133,9 +149,9 @@ func (p *Purpose) Grantable(recipient string) bool {
 	return i >= 0 && p.ToWhom[i].Enabled
 }
 
-// OpenTo reports whether MinAge lets a person of this age band (under_14, 14_17, adult) grant the purpose. An unknown
-// band opens only what has no age limit.
+// OpenTo reports whether the purpose can be granted for a person of this age band (under_14, 14_17, adult), by whomever:
+// MinAge allows it and ClosedTo does not name it. An unknown band opens only what has no MinAge.
 func (p *Purpose) OpenTo(band string) bool {
 	from, known := map[string]int{"under_14": 0, "14_17": 14, "adult": 18}[band]
-	return p.MinAge == 0 || known && from >= p.MinAge
+	return (p.MinAge == 0 || known && from >= p.MinAge) && !slices.Contains(p.ClosedTo, band)
 }

@@ -24,6 +24,8 @@ type purposeYAML struct {
 	Sensitive     bool      `yaml:"sensitive"`
 	Impact        Text      `yaml:"necessity_and_impact"`
 	MinAge        int       `yaml:"min_age"`
+	ClosedTo      []string  `yaml:"closed_to"`
+	DecidedBy     Decider   `yaml:"decided_by"`
 	Guests        bool      `yaml:"guests"`
 	PerRecipient  bool      `yaml:"per_recipient"`
 	DataItems     struct {
@@ -88,7 +90,7 @@ func (y *purposeYAML) build(c checker, items map[string]itemYAML, recipients map
 	p := Purpose{
 		Code: y.Code, Title: y.Title, Description: y.Description, LegalBasis: y.LegalBasis, LegalBasisRef: y.LegalBasisRef,
 		ConsentKind: y.ConsentKind, Category: y.Category, Necessity: y.Necessity, Sensitive: y.Sensitive, NecessityAndImpact: y.Impact,
-		MinAge: y.MinAge, Guests: y.Guests, PerRecipient: y.PerRecipient,
+		MinAge: y.MinAge, ClosedTo: y.ClosedTo, DecidedBy: y.DecidedBy, Guests: y.Guests, PerRecipient: y.PerRecipient,
 		Recipients: append([]string{}, y.Recipients...), ToWhom: make([]Recipient, 0, len(y.Recipients)),
 		Retention: Retention{
 			Period: c.period("retention", y.Retention.Period), Starts: y.Retention.Starts, Afterwards: y.Retention.Afterwards,
