@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"zhiqing/internal/consent"
+	"zhiqing/internal/guardian"
 	"zhiqing/internal/session"
 )
 
@@ -24,7 +25,31 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 		_ = huma.WriteErr(a.Edge.API(), ctx, http.StatusInternalServerError, "", err)
 		return
 	}
+	if err := a.settle(ctx.Context(), &p); err != nil {
+		_ = huma.WriteErr(a.Edge.API(), ctx, http.StatusInternalServerError, "", err)
+		return
+	}
 	next(huma.WithValue(ctx, principalKey{}, p))
+}
+
+// settle brings a minor's account up to the present before anything is done with it: a birthday, a timer or a new notice
+// counts from its own moment on, not from the next job.
+func (a *API) settle(ctx context.Context, p *session.Principal) error {
+	if p.Minority == "" {
+		return nil
+	}
+	s, err := a.Guardians.Settle(ctx, p.Owner)
+	switch {
+	case err != nil:
+		return err
+	case s.State.Over():
+		return session.ErrBadToken
+	}
+	p.State, p.Minority = s.State, ""
+	if s.Minority != nil {
+		p.Minority = s.Minority.State
+	}
+	return nil
 }
 
 func (a *API) usersOnly(ctx huma.Context, next func(huma.Context)) {
@@ -50,9 +75,12 @@ func principal(ctx context.Context) session.Principal {
 }
 
 // actor is the principal as the consent book sees it.
-func actor(ctx context.Context) consent.Actor {
+func (a *API) actor(ctx context.Context) consent.Actor {
 	p := principal(ctx)
-	return consent.Actor{Book: p.Owner, Guest: p.Kind == session.Guest, Session: p.Session, Band: p.Band}
+	who := consent.Actor{Book: p.Owner, Guest: p.Kind == session.Guest, Session: p.Session, Band: p.Band}
+	who.Own, who.Guardian = a.Minors.Needs(p.Band)
+	who.Closed, who.Confirming = guardian.Gate(p.State, guardian.State(p.Minority))
+	return who
 }
 
 // operationID makes `get-v1-me-consents` of GET /v1/me/consents.

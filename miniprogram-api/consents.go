@@ -34,6 +34,7 @@ type standingWire struct {
 	ValidUntil *time.Time     `json:"valid_until,omitempty" doc:"到期后须重新同意 · Needs consent again after this"`
 	Notice     *noticeRefWire `json:"notice,omitempty" doc:"作出决定时所读的文本 · The text on which it was decided"`
 	EntryID    string         `json:"entry_id,omitempty" doc:"可据此领取回执 · Ask for its receipt by this"`
+	Guardian   string         `json:"guardian_state,omitempty" doc:"未成年人：监护人的决定；state 是两者合起来的结果 · For minors: where the guardians stand; state is what both come to"`
 }
 
 type promptWire struct {
@@ -56,7 +57,7 @@ func (a *API) consents(ctx context.Context, in *struct {
 	Ask bool `query:"ask" doc:"本人主动要求时为 true：列出全部未开启的目的 · true when the person asks to see every open question"`
 }) (*consentsOut, error) {
 	lang := web.Lang(ctx)
-	o, err := a.Consents.Overview(ctx, actor(ctx), lang, in.Ask)
+	o, err := a.Consents.Overview(ctx, a.actor(ctx), lang, in.Ask)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (a *API) consents(ctx context.Context, in *struct {
 	for _, s := range o.Standings {
 		out.Body.Items = append(out.Body.Items, standingWire{
 			Purpose: s.Purpose, Recipient: s.Recipient, State: string(s.State), Since: unlessZero(s.Since),
-			ValidUntil: unlessZero(s.ValidUntil), Notice: wireNoticeRef(s.Notice), EntryID: s.EntryID,
+			ValidUntil: unlessZero(s.ValidUntil), Notice: wireNoticeRef(s.Notice), EntryID: s.EntryID, Guardian: string(s.Guardian),
 		})
 	}
 	for _, p := range o.Prompts {
@@ -127,7 +128,7 @@ func (a *API) decide(ctx context.Context, in *decideIn) (*decideOut, error) {
 }
 
 func (a *API) record(ctx context.Context, b consent.Batch) (*decideOut, error) {
-	batch, entries, err := a.Consents.Decide(ctx, actor(ctx), b)
+	batch, entries, err := a.Consents.Decide(ctx, a.actor(ctx), b)
 	if err != nil {
 		return nil, err
 	}
@@ -177,11 +178,24 @@ func whereWithdrawn(err error) error {
 type historyWire struct {
 	entryWire
 	Time       time.Time      `json:"time"`
+	Actor      string         `json:"actor" doc:"作出者（化名）：本人、监护关系或 system · Who decided, as a pseudonym: the person, a guardianship, or system"`
+	Relation   string         `json:"relation,omitempty" doc:"监护人与本人的关系 · A guardian's relation to the person"`
 	Capacity   string         `json:"capacity" enum:"self,guardian,system" doc:"以何身份作出 · In what capacity"`
 	Method     string         `json:"method"`
 	Notice     *noticeRefWire `json:"notice,omitempty"`
 	ValidUntil *time.Time     `json:"valid_until,omitempty"`
 	BatchID    string         `json:"batch_id,omitempty"`
+}
+
+func wireEntry(e consent.Entry) historyWire {
+	w := historyWire{
+		entryWire: entryWire{EntryID: e.ID, Seq: e.Seq, Hash: hex.EncodeToString(e.Hash), Purpose: e.Purpose, Recipient: e.Recipient, State: e.State},
+		Time:      e.Time, Actor: e.Actor, Capacity: e.Capacity, Method: e.Method, Notice: wireNoticeRef(e.Notice), ValidUntil: unlessZero(e.ValidUntil), BatchID: e.Batch,
+	}
+	if e.Guardian != nil {
+		w.Relation = e.Guardian.Relation
+	}
+	return w
 }
 
 type historyOut struct {
@@ -207,10 +221,7 @@ func (a *API) history(ctx context.Context, in *struct {
 	out := &historyOut{}
 	out.Body.Items = make([]historyWire, 0, len(entries))
 	for _, e := range entries {
-		out.Body.Items = append(out.Body.Items, historyWire{
-			entryWire: entryWire{EntryID: e.ID, Seq: e.Seq, Hash: hex.EncodeToString(e.Hash), Purpose: e.Purpose, Recipient: e.Recipient, State: e.State},
-			Time:      e.Time, Capacity: e.Capacity, Method: e.Method, Notice: wireNoticeRef(e.Notice), ValidUntil: unlessZero(e.ValidUntil), BatchID: e.Batch,
-		})
+		out.Body.Items = append(out.Body.Items, wireEntry(e))
 	}
 	if next > 0 {
 		out.Body.NextCursor = a.sealCursor(list, next)

@@ -4,6 +4,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"zhiqing/internal/consent"
+	"zhiqing/internal/guardian"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/session"
 	"zhiqing/internal/wechat"
@@ -17,6 +18,7 @@ func (a *API) describe() {
 		{Name: "sessions", Description: "会话 · Sessions"},
 		{Name: "notices", Description: "告知与公示 · Notices and what is published"},
 		{Name: "me", Description: "我 · Me"},
+		{Name: "guardians", Description: "监护 · Guardians"},
 		{Name: "consents", Description: "同意 · Consent"},
 		{Name: "receipts", Description: "回执 · Receipts"},
 		{Name: "operations", Description: "运行 · Operations"},
@@ -31,6 +33,10 @@ func (a *API) describe() {
 		notice.ErrUnknown,
 		consent.ErrPurpose, consent.ErrNotNeeded, consent.ErrTwice, consent.ErrSeparate, consent.ErrMethod, consent.ErrRecipient, consent.ErrNoticeNone,
 		consent.ErrOutdated, consent.ErrAge, consent.ErrAccount, consent.ErrClosed, consent.ErrNothing, consent.ErrKeyReused, consent.ErrNoEntry,
+		guardian.ErrDateInvalid, guardian.ErrDateFuture, guardian.ErrDateTooOld, guardian.ErrDeclared, guardian.ErrMarked,
+		guardian.ErrNoMinor, guardian.ErrNeeded, guardian.ErrRestricted, guardian.ErrTooMany, guardian.ErrInvitation, guardian.ErrNotAdult, guardian.ErrSelf,
+		guardian.ErrSamePhone, guardian.ErrManyMinors, guardian.ErrCoolDown, guardian.ErrUnderage, guardian.ErrUnknownLink, guardian.ErrEnded,
+		guardian.ErrVerifyFirst, guardian.ErrRelation, guardian.ErrDocument, guardian.ErrRegrant, guardian.ErrNotNow, guardian.ErrDisputed, guardian.ErrOver,
 		errCursor,
 	)
 }

@@ -26,16 +26,24 @@ type entryIn struct {
 
 // receipt is made and signed when it is asked for: the entry is the record, a receipt is a rendering of it.
 func (a *API) receipt(ctx context.Context, in *entryIn) (*receiptOut, error) {
-	r, err := a.Consents.Receipt(ctx, principal(ctx).Owner, in.EntryID, web.Lang(ctx))
+	return a.receiptOf(ctx, principal(ctx).Owner, in.EntryID, "")
+}
+
+// receiptOf renders and signs an entry of a book; for a guardian (link is theirs) only what they have decided themselves.
+func (a *API) receiptOf(ctx context.Context, book, entryID, link string) (*receiptOut, error) {
+	r, err := a.Consents.Receipt(ctx, book, entryID, web.Lang(ctx))
 	if err != nil {
 		return nil, err
+	}
+	if link != "" && (r.PRC.Guardian == nil || r.PRC.Guardian.LinkID != link) {
+		return nil, consent.ErrNoEntry
 	}
 	jws, err := a.Receipts.SignReceipt(r)
 	if err != nil {
 		return nil, err
 	}
 	out := &receiptOut{}
-	out.Body.EntryID, out.Body.JWS, out.Body.Receipt = in.EntryID, jws, r
+	out.Body.EntryID, out.Body.JWS, out.Body.Receipt = entryID, jws, r
 	return out, nil
 }
 

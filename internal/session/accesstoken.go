@@ -95,11 +95,27 @@ func (d *Desk) Authenticate(ctx context.Context, token string) (Principal, error
 	if !known {
 		d.verdicts.tokens.Set(sum, c)
 	}
-	p := Principal{Kind: c.Kind, Owner: c.Subject, Session: c.Session, Band: c.Band}
+	p := Principal{Kind: c.Kind, Owner: c.Subject, Session: c.Session}
+	if err := d.describe(ctx, &p); err != nil {
+		return Principal{}, err
+	}
 	if c.StepUp > 0 {
 		p.StepUpAt = time.Unix(c.StepUp, 0).UTC()
 	}
 	return p, nil
+}
+
+// describe adds where a user's account stands. A token of an account that is over is good for nothing.
+func (d *Desk) describe(ctx context.Context, p *Principal) error {
+	if p.Kind != User {
+		return nil
+	}
+	s, err := d.o.Subjects.Standing(ctx, p.Owner)
+	if errors.Is(err, subject.ErrUnknown) || err == nil && s.State.Over() {
+		return ErrBadToken
+	}
+	p.State, p.Band, p.Minority = s.State, s.Band, s.Minority
+	return err
 }
 
 func (d *Desk) checkAlive(ctx context.Context, id string, now time.Time) error {

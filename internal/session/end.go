@@ -33,6 +33,24 @@ func (d *Desk) end(ctx context.Context, id string) error {
 	return err
 }
 
+// EndAll closes every session of a user, at once here and on other servers within recheckAfter. Idempotent.
+func (d *Desk) EndAll(ctx context.Context, owner string) error {
+	for ctx.Err() == nil {
+		r := store.Exact(owner)
+		r.Limit = sweepBatch
+		found, _, err := d.sessions.Find(ctx, byOwner, r)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		for _, s := range found {
+			if err := d.end(ctx, s.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
 // sweepBatch bounds one step of Sweep.
 const sweepBatch = 200
 

@@ -34,10 +34,12 @@ type Session struct {
 // Principal is who a valid access token speaks for.
 type Principal struct {
 	Kind     Kind
-	Owner    string // sub_… or gst_…
-	Session  string // id of the session, for ending it
-	Band     subject.Band
-	StepUpAt time.Time // zero = none
+	Owner    string        // sub_… or gst_…
+	Session  string        // id of the session, for ending it
+	Band     subject.Band  // as of now, whatever the token says
+	State    subject.State // of a user's account, at most 5 seconds old
+	Minority string        // of a minor: where the guardianship stands
+	StepUpAt time.Time     // zero = none
 }
 
 // Issued is a session as its holder gets it.

@@ -16,6 +16,7 @@ import (
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/store/sqlite"
 	"zhiqing/internal/subject"
+	"zhiqing/internal/vault"
 	"zhiqing/internal/wechat"
 )
 
@@ -63,7 +64,14 @@ func open(t *testing.T) *fixture {
 	f := &fixture{gateway: &gateway{}, books: &books{}, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	f.keys = ledger.NewKeyset(rand.Reader, f.now, ledger.OriginDevelopment)
 	now, ids := func() time.Time { return f.now }, ident.Source{Reader: rand.Reader}
-	subjects, err := subject.Open(t.Context(), e, "wxapp", bytes.Repeat([]byte{1}, 32), now, ids)
+	safe, err := vault.Open(vault.Options{Keys: vault.NewKeys(rand.Reader, f.now, vault.OriginDevelopment), Random: rand.Reader, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	subjects, err := subject.Open(t.Context(), subject.Options{
+		Engine: e, AppID: "wxapp", Key: bytes.Repeat([]byte{1}, 32), Vault: safe, Now: now, IDs: ids,
+		Ages: func(b subject.Band, until, _ time.Time) (subject.Band, time.Time) { return b, until },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

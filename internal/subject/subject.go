@@ -1,31 +1,27 @@
 package subject
 
 import (
-	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"zhiqing/internal/fault"
-	"zhiqing/internal/ident"
-	"zhiqing/internal/store"
-	"zhiqing/internal/wechat"
 )
 
-// State is where a subject's account stands (design.md §3). Only active ones are made so far; the others come with
-// guardianship and rights requests.
+// State is where a subject's account stands (design.md §3).
 type State string
 
-// The states of a subject.
+// The states of a subject. A profile can be written only while Active; while Restricted it is stored and nothing else.
 const (
 	Active          State = "active"
 	PendingGuardian State = "pending_guardian"
 	Restricted      State = "restricted"
-	Closing         State = "closing"
+	Closing         State = "closing" // its data is destroyed; what follows from that is under way
 	Erased          State = "erased"
 )
+
+// Over reports whether the account has ended: nobody can act with it any more.
+func (s State) Over() bool { return s == Closing || s == Erased }
 
 // Band is an age band; "" means that the person has not been asked. Purposes that need an age stay closed then.
 type Band string
@@ -38,111 +34,81 @@ const (
 	Adult   Band = "adult"
 )
 
-// Subject is a person known by a WeChat identity.
+// Minor reports whether the band is known to be below 18.
+func (b Band) Minor() bool { return b == Under14 || b == From14 }
+
+// Subject is a person known by a WeChat identity, as stored.
 type Subject struct {
 	ID            string    `bson:"id"`
 	PrivacyNumber string    `bson:"number"`
 	State         State     `bson:"state"`
-	Band          Band      `bson:"band"`
+	Band          Band      `bson:"band"`              // as of the last change; Register.BandOf says what counts now
+	ChangesOn     time.Time `bson:"changes,omitempty"` // the instant at which the band ends; zero for adults and the unasked
+	DeclaredAt    time.Time `bson:"declared,omitempty"`
+	AgeRetry      []byte    `bson:"age_retry,omitempty"` // hash of the Idempotency-Key of the declaration
 	CreatedAt     time.Time `bson:"created"`
+
+	Key     []byte  `bson:"key,omitempty"`     // wrapped data key; gone once the subject is erased
+	OpenID  []byte  `bson:"openid,omitempty"`  // sealed
+	UnionID []byte  `bson:"unionid,omitempty"` // sealed
+	Union   string  `bson:"union,omitempty"`   // blind index of the unionid: are two subjects one WeChat user?
+	Fields  []Field `bson:"fields,omitempty"`  // the profile, sorted by name
+	Rev     int64   `bson:"rev"`               // of the profile: +1 at each change of Fields
+
+	Minority *Minority `bson:"minority,omitempty"` // of a minor, and while turning 18
+	Erasure  *Erasure  `bson:"erasure,omitempty"`  // of one that is over
 }
 
-// ErrUnknown says that there is no such subject (any more).
-var ErrUnknown = fault.Define(fault.Missing, "subject.unknown", "没有找到这个帐号。", "There is no such account.")
-
-// Register finds and makes subjects. Safe for concurrent use, also by several processes on one store.
-type Register struct {
-	appid   string
-	key     []byte
-	now     func() time.Time
-	ids     ident.Source
-	records records
+// Field is one profile value with what made it lawful to keep (PIPL art. 13, 17).
+type Field struct {
+	Name    string    `bson:"name"`
+	Sealed  []byte    `bson:"sealed"`
+	Index   string    `bson:"index,omitempty"` // blind index, where exact search is needed
+	Purpose string    `bson:"purpose"`         // under which it was collected
+	Source  string    `bson:"source"`          // person, wechat, guardian, staff
+	At      time.Time `bson:"at"`
 }
 
-// Open prepares the register for one mini-program. key (32 bytes, secret) hashes identities: whoever has the database
-// but not the key cannot test whether an openid is in it.
-func Open(ctx context.Context, e store.Engine, appid string, key []byte, now func() time.Time, ids ident.Source) (*Register, error) {
-	r, err := openRecords(ctx, e)
-	if err != nil {
-		return nil, err
+func byName(f Field, name string) int { return strings.Compare(f.Name, name) }
+
+// Field returns the stored field of this name.
+func (s *Subject) Field(name string) (Field, bool) {
+	i, found := slices.BinarySearchFunc(s.Fields, name, byName)
+	if !found {
+		return Field{}, false
 	}
-	return &Register{appid: appid, key: key, now: now, ids: ids, records: r}, nil
+	return s.Fields[i], true
 }
 
-// Find returns the subject with this id, or ErrUnknown.
-func (r *Register) Find(ctx context.Context, id string) (Subject, error) {
-	s, err := r.records.subjects.Get(ctx, id)
-	if errors.Is(err, store.ErrMissing) {
-		return Subject{}, ErrUnknown
+// SetField stores a field in its place and moves Rev.
+func (s *Subject) SetField(f Field) {
+	i, found := slices.BinarySearchFunc(s.Fields, f.Name, byName)
+	if found {
+		s.Fields[i] = f
+	} else {
+		s.Fields = slices.Insert(s.Fields, i, f)
 	}
-	return s, err
+	s.Rev++
 }
 
-// FindByIdentity returns the id of the subject that a WeChat identity leads to, or ErrUnknown. It creates nothing.
-func (r *Register) FindByIdentity(ctx context.Context, who wechat.Identity) (string, error) {
-	link, err := r.records.identities.Get(ctx, r.hash(who))
-	if errors.Is(err, store.ErrMissing) {
-		return "", ErrUnknown
-	}
-	return link.Subject, err
-}
-
-// ForIdentity returns the subject of a WeChat identity and makes one at the first login. The link is written before the
-// subject: after a crash between the two, the next login finds the link and finishes with the same id.
-func (r *Register) ForIdentity(ctx context.Context, who wechat.Identity) (Subject, error) {
-	id, err := r.FindByIdentity(ctx, who)
-	if errors.Is(err, ErrUnknown) {
-		id, err = r.link(ctx, who)
-	}
-	if err != nil {
-		return Subject{}, err
-	}
-	s, err := r.Find(ctx, id)
-	if errors.Is(err, ErrUnknown) {
-		return r.create(ctx, id)
-	}
-	return s, err
-}
-
-// link ties the identity to a fresh id; of several first logins at once, one wins and all get its id.
-func (r *Register) link(ctx context.Context, who wechat.Identity) (string, error) {
-	id := r.ids.New(ident.Subject)
-	err := r.records.identities.Insert(ctx, r.hash(who), identity{Subject: id})
-	if errors.Is(err, store.ErrExists) {
-		return r.FindByIdentity(ctx, who)
-	}
-	return id, err
-}
-
-// create reserves a privacy number, then writes the subject that carries it.
-func (r *Register) create(ctx context.Context, id string) (Subject, error) {
-	s := Subject{ID: id, State: Active, CreatedAt: r.now()}
-	for {
-		s.PrivacyNumber = r.ids.NewPrivacyNumber()
-		err := r.records.numbers.Insert(ctx, s.PrivacyNumber, number{Subject: id})
-		if errors.Is(err, store.ErrExists) {
-			continue // in use: draw again
+// DropFields removes the fields that over says are over, moves Rev if there were any, and returns their names.
+func (s *Subject) DropFields(over func(Field) bool) []string {
+	var gone []string
+	s.Fields = slices.DeleteFunc(s.Fields, func(f Field) bool {
+		if !over(f) {
+			return false
 		}
-		if err != nil {
-			return Subject{}, err
-		}
-		break
+		gone = append(gone, f.Name)
+		return true
+	})
+	if len(gone) > 0 {
+		s.Rev++
 	}
-	err := r.records.subjects.Insert(ctx, id, s)
-	if errors.Is(err, store.ErrExists) { // another login of the same person was quicker
-		if _, err := r.records.numbers.Delete(ctx, s.PrivacyNumber, nil); err != nil {
-			return Subject{}, err
-		}
-		return r.Find(ctx, id)
-	}
-	return s, err
+	return gone
 }
 
-// hash is the only form in which an identity is stored: HMAC-SHA-256 over (appid, openid), hex.
-func (r *Register) hash(who wechat.Identity) string {
-	mac := hmac.New(sha256.New, r.key)
-	mac.Write([]byte(r.appid))
-	mac.Write([]byte{0}) // neither part can hold a zero byte, so the pair is unambiguous
-	mac.Write([]byte(who.OpenID.Reveal()))
-	return hex.EncodeToString(mac.Sum(nil))
-}
+// The ways in which a subject cannot be had.
+var (
+	ErrUnknown = fault.Define(fault.Missing, "subject.unknown", "没有找到这个帐号。", "There is no such account.")
+	ErrOver    = fault.Define(fault.Gone, "subject.closed", "这个帐号已经注销，资料已经删除。", "This account has been closed and its data deleted.")
+)

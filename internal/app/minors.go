@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"zhiqing/internal/consent"
+	"zhiqing/internal/guardian"
+	"zhiqing/internal/ledger"
+	"zhiqing/internal/notice"
+	"zhiqing/internal/subject"
+)
+
+// Here package guardian's needs are plugged into the consent book, the notices and the signing keys, and the consent book's
+// into what is known of a person.
+
+// minorsBook is a minor's consent book as package guardian wants it.
+type minorsBook struct{ desk *consent.Desk }
+
+func (b minorsBook) Check(_ context.Context, a guardian.Act) error {
+	return b.desk.CheckGuardianAct(actOf(a))
+}
+
+func (b minorsBook) Record(ctx context.Context, a guardian.Act) error {
+	_, err := b.desk.DecideAsGuardian(ctx, actOf(a))
+	return err
+}
+
+func actOf(a guardian.Act) consent.GuardianAct {
+	return consent.GuardianAct{
+		Book: a.Book, Link: a.Link, Relation: a.Relation, Verify: a.Verify, Band: a.Band, Key: a.Key, Verb: consent.Verb(a.Verb),
+		Purposes: a.Purposes, NoticeVersion: a.Notice, Language: a.Language, Method: a.Method,
+	}
+}
+
+func (b minorsBook) End(ctx context.Context, book, link string, expired bool, key string) error {
+	state := consent.Revoked
+	if expired {
+		state = consent.Expired
+	}
+	return b.desk.EndParty(ctx, book, link, state, key)
+}
+
+func (b minorsBook) RevokeAll(ctx context.Context, book, key string) error {
+	return b.desk.RevokeAll(ctx, book, key)
+}
+
+func (b minorsBook) Stands(ctx context.Context, book string) (guardian.Standing, error) {
+	m, err := b.desk.Minor(ctx, book)
+	return guardian.Standing{Guardian: m.Guardian.Allows(), Until: m.Until, Own: m.Own.Allows(), OwnSince: m.OwnSince}, err
+}
+
+func (b minorsBook) Head(ctx context.Context, book string) (int64, []byte, error) {
+	entries, _, err := b.desk.History(ctx, book, 0, 1)
+	if err != nil || len(entries) == 0 {
+		return 0, nil, err
+	}
+	return entries[0].Seq, entries[0].Hash, nil
+}
+
+// childrensNotice says which version guardians decide on.
+type childrensNotice struct{ shelf *notice.Shelf }
+
+func (c childrensNotice) CurrentVersion() (string, error) {
+	n, err := c.shelf.Current(guardian.NoticeKind, notice.Chinese)
+	return n.Version, err
+}
+
+// prover signs what remains of an erased account with the key that signs receipts; the type keeps the two apart.
+type prover struct{ keys ledger.Keyset }
+
+const erasureProofType = "zhiqing-erasure+jwt"
+
+func (p prover) Prove(proof guardian.Proof) (string, error) {
+	return p.keys.Sign(ledger.UseReceipt, erasureProofType, proof)
+}
+
+// people says what the consents of a person come to, for the profile.
+type people struct {
+	subjects *subject.Register
+	rules    guardian.Rules
+	desk     *consent.Desk
+}
+
+// Live says which consent purposes are in force for a person now.
+func (p people) Live(ctx context.Context, id string) (func(string) bool, error) {
+	s, err := p.subjects.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return p.desk.Live(ctx, p.actor(s))
+}
+
+func (p people) actor(s subject.Subject) consent.Actor {
+	who := consent.Actor{Book: s.ID}
+	who.Band, _ = p.subjects.BandOf(s)
+	who.Own, who.Guardian = p.rules.Needs(who.Band)
+	if s.Minority != nil {
+		who.Closed, who.Confirming = guardian.Gate(s.State, guardian.State(s.Minority.State))
+	}
+	return who
+}
+
+// workdays is the end of the nth working day.
+func (a *App) workdays(from time.Time, n int) time.Time { return from.AddDate(0, 0, n*7/5) }

@@ -1,0 +1,158 @@
+package subject
+
+import (
+	"context"
+	"time"
+
+	"zhiqing/internal/store"
+)
+
+// sweepBatch bounds one step of a sweep.
+const sweepBatch = 200
+
+// MaxFound bounds the listings below; nobody has that many children.
+const MaxFound = 50
+
+// WithToken returns the minor whose invitation has this token hash, or ErrUnknown.
+func (r *Register) WithToken(ctx context.Context, hash string) (Subject, error) {
+	return r.one(ctx, byToken, hash)
+}
+
+// WithLink returns the minor to whom this guardianship belongs, or ErrUnknown.
+func (r *Register) WithLink(ctx context.Context, link string) (Subject, error) {
+	return r.one(ctx, byLink, link)
+}
+
+// GuardedBy lists the minors with a link, of whatever state, of this guardian.
+func (r *Register) GuardedBy(ctx context.Context, guardian string) ([]Subject, error) {
+	return r.all(ctx, byGuardian, guardian)
+}
+
+// WithPhone lists the subjects whose own number has this blind index.
+func (r *Register) WithPhone(ctx context.Context, index string) ([]Subject, error) {
+	return r.all(ctx, byPhone, index)
+}
+
+// WithGuardianPhone lists the minors that have a link verified by the number with this blind index.
+func (r *Register) WithGuardianPhone(ctx context.Context, index string) ([]Subject, error) {
+	return r.all(ctx, byGuardianPhone, index)
+}
+
+// Due lists subjects for which the clock has something to do by now, at most one batch.
+func (r *Register) Due(ctx context.Context) ([]Subject, error) {
+	due := store.Before(r.o.Now().Add(time.Millisecond))
+	due.Limit = sweepBatch
+	return values(r.records.subjects.Find(ctx, byDue, due))
+}
+
+// EachDue calls f for every subject that the clock will move some day: all minors, and what is being erased. It goes by
+// pages, and ends with f's first error. It returns how many there were.
+func (r *Register) EachDue(ctx context.Context, f func(Subject) error) (int, error) {
+	n := 0
+	page := store.Range{Limit: sweepBatch}
+	for ctx.Err() == nil {
+		found, next, err := r.records.subjects.Find(ctx, byDue, page)
+		if err != nil {
+			return n, err
+		}
+		for _, s := range found {
+			n++
+			if err := f(s.Value); err != nil {
+				return n, err
+			}
+		}
+		if next == "" {
+			return n, nil
+		}
+		page.After = next
+	}
+	return n, ctx.Err()
+}
+
+func (r *Register) one(ctx context.Context, index, key string) (Subject, error) {
+	found, err := r.find(ctx, index, key, 1)
+	if err != nil || len(found) == 0 {
+		return Subject{}, orUnknown(err)
+	}
+	return found[0], nil
+}
+
+func (r *Register) all(ctx context.Context, index, key string) ([]Subject, error) {
+	return r.find(ctx, index, key, MaxFound)
+}
+
+func (r *Register) find(ctx context.Context, index, key string, limit int) ([]Subject, error) {
+	exact := store.Exact(key)
+	exact.Limit = limit
+	return values(r.records.subjects.Find(ctx, index, exact))
+}
+
+func orUnknown(err error) error {
+	if err == nil {
+		return ErrUnknown
+	}
+	return err
+}
+
+func values(found []store.Found[Subject], _ string, err error) ([]Subject, error) {
+	var list []Subject
+	for _, f := range found {
+		list = append(list, f.Value)
+	}
+	return list, err
+}
+
+// Rewrap brings every subject's data key under the newest key-encryption key: a pass over all of them that may be
+// interrupted and begun again. It returns how many were changed.
+func (r *Register) Rewrap(ctx context.Context) (int, error) {
+	changed := 0
+	page := store.Range{Limit: sweepBatch}
+	for ctx.Err() == nil {
+		found, next, err := r.records.subjects.Find(ctx, store.ByID, page)
+		if err != nil {
+			return changed, err
+		}
+		for _, f := range found {
+			again, err := r.rewrap(ctx, f.Value)
+			if err != nil {
+				return changed, err
+			}
+			if again {
+				changed++
+			}
+		}
+		if next == "" {
+			return changed, nil
+		}
+		page.After = next
+	}
+	return changed, ctx.Err()
+}
+
+func (r *Register) rewrap(ctx context.Context, s Subject) (changed bool, err error) {
+	if len(s.Key) == 0 {
+		return false, nil
+	}
+	if _, needed, err := r.o.Vault.Rewrap(s.ID, s.Key); err != nil || !needed {
+		return false, err
+	}
+	_, err = r.Change(ctx, s.ID, func(s *Subject) error {
+		if len(s.Key) == 0 {
+			return store.ErrUnchanged
+		}
+		next, needed, err := r.o.Vault.Rewrap(s.ID, s.Key)
+		if err != nil || !needed {
+			return orUnchanged(err)
+		}
+		s.Key, changed = next, true
+		return nil
+	})
+	return changed, err
+}
+
+func orUnchanged(err error) error {
+	if err == nil {
+		return store.ErrUnchanged
+	}
+	return err
+}
