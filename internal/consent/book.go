@@ -12,10 +12,13 @@ import (
 
 // Book is the stored document: the folded state and the newest part of the chain.
 type Book struct {
-	Standings []Standing `bson:"standings"` // sorted by purpose and recipient
+	Standings []Standing `bson:"standings"` // sorted by purpose, recipient and party
 	Log       ledger.Log `bson:"log"`
-	Retries   []retry    `bson:"retries,omitempty"` // newest last, at most retriesKept
+	Retries   []retry    `bson:"retries,omitempty"` // newest last, at most retriesKept of each who made them
 	Guest     *lease     `bson:"guest,omitempty"`   // set for a guest's book
+	Ended     *ended     `bson:"ended,omitempty"`   // a consent has ended and what rested on it is not erased yet
+
+	ending bool // an entry of the change under way ended something
 }
 
 // lease ties a guest's book to the session it lives with.
@@ -26,8 +29,9 @@ type lease struct {
 
 // retry remembers an acknowledged batch by its Idempotency-Key.
 type retry struct {
-	Key     []byte  `bson:"key"`     // hash
-	Request []byte  `bson:"request"` // hash of the batch
+	Key     []byte  `bson:"key"`          // hash
+	Request []byte  `bson:"request"`      // hash of the batch
+	By      string  `bson:"by,omitempty"` // "" = the person, otherwise a guardianship or the system
 	Batch   string  `bson:"batch"`
 	Seqs    []int64 `bson:"seqs"`
 }
@@ -35,15 +39,21 @@ type retry struct {
 const retriesKept = 16
 
 // order is how standings are sorted.
-func order(s Standing, purpose, recipient string) int {
-	return cmp.Or(cmp.Compare(s.Purpose, purpose), cmp.Compare(s.Recipient, recipient))
+func order(s Standing, purpose, recipient, party string) int {
+	return cmp.Or(cmp.Compare(s.Purpose, purpose), cmp.Compare(s.Recipient, recipient), cmp.Compare(s.Party, party))
 }
 
-// standing returns where a purpose stands; the zero Standing with State Unknown when it was never decided.
-func (b *Book) standing(purpose, recipient string) Standing {
-	i, found := slices.BinarySearchFunc(b.Standings, purpose, func(s Standing, p string) int { return order(s, p, recipient) })
+// place is where a standing is or would be.
+func place(standings []Standing, purpose, recipient, party string) (int, bool) {
+	return slices.BinarySearchFunc(standings, purpose, func(s Standing, p string) int { return order(s, p, recipient, party) })
+}
+
+// standing returns where a purpose stands by the word of one party ("" = the person); the zero Standing with State
+// Unknown when that party never decided it.
+func (b *Book) standing(purpose, recipient, party string) Standing {
+	i, found := place(b.Standings, purpose, recipient, party)
 	if !found {
-		return Standing{Purpose: purpose, Recipient: recipient, State: Unknown}
+		return Standing{Purpose: purpose, Recipient: recipient, Party: party, State: Unknown}
 	}
 	return b.Standings[i]
 }
@@ -55,7 +65,10 @@ func apply(standings []Standing, s ledger.Statement) []Standing {
 		Purpose: s.Purpose, Recipient: s.Recipient, State: State(s.State), Since: s.Time, ValidUntil: s.ValidUntil,
 		Notice: s.Notice, Definition: s.Definition, Seq: s.Seq,
 	}
-	i, found := slices.BinarySearchFunc(standings, s.Purpose, func(x Standing, p string) int { return order(x, p, s.Recipient) })
+	if g := s.Guardian; g != nil {
+		next.Party, next.Relation, next.Verify = g.LinkID, g.Relation, g.VerifyLevel
+	}
+	i, found := place(standings, next.Purpose, next.Recipient, next.Party)
 	if found {
 		standings[i] = next
 		return standings
@@ -95,6 +108,7 @@ func (b *Book) append(book string, s ledger.Statement) (Recorded, error) {
 	if err != nil {
 		return Recorded{}, err
 	}
+	b.ending = b.ending || b.endedBy(s)
 	e := b.Log.Append(bytes)
 	b.Standings = apply(b.Standings, s)
 	return Recorded{EntryID: s.ID, Seq: s.Seq, Hash: e.Hash, Purpose: s.Purpose, Recipient: s.Recipient, State: State(s.State)}, nil
@@ -107,19 +121,29 @@ func (b *Book) settle(book string, now time.Time, notices *notice.Shelf) error {
 		if state == s.State {
 			continue
 		}
-		if _, err := b.append(book, ledger.Statement{
-			Time: now, Purpose: s.Purpose, Recipient: s.Recipient, State: string(state), Actor: systemActor, Capacity: capacitySystem,
-			Method: "rule", Notice: s.Notice, Definition: s.Definition, ValidUntil: s.ValidUntil,
-		}); err != nil {
+		if _, err := b.append(book, s.by(state, now)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// by is the statement with which the system takes a standing to another state.
+func (s Standing) by(state State, now time.Time) ledger.Statement {
+	next := ledger.Statement{
+		Time: now, Purpose: s.Purpose, Recipient: s.Recipient, State: string(state), Actor: systemActor, Capacity: capacitySystem,
+		Method: "rule", Notice: s.Notice, Definition: s.Definition, ValidUntil: s.ValidUntil,
+	}
+	if s.Party != "" {
+		next.Guardian = &ledger.Guardian{LinkID: s.Party, Relation: s.Relation, VerifyLevel: s.Verify}
+	}
+	return next
+}
+
 // Who speaks in an entry, and as what.
 const (
-	capacitySelf   = "self"
-	capacitySystem = "system"
-	systemActor    = "system"
+	capacitySelf     = "self"
+	capacityGuardian = "guardian"
+	capacitySystem   = "system"
+	systemActor      = "system"
 )

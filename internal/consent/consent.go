@@ -26,6 +26,9 @@ const (
 // Allows reports whether processing on consent is allowed in this state. Everything else is denied.
 func (s State) Allows() bool { return s == Given || s == Renewed }
 
+// no reports whether somebody has said no, and nobody has taken that back or ended it.
+func (s State) no() bool { return s == Refused || s == Withdrawn }
+
 // Verb is what a person decides about a purpose.
 type Verb string
 

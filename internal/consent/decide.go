@@ -3,7 +3,6 @@ package consent
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"regexp"
@@ -52,12 +51,14 @@ type plan struct {
 	notice  notice.Notice
 }
 
+func (p plan) grants() bool { return p.Verb == Grant }
+
 // told is the text in force, or, where there is none yet, the one on which the standing decision was made.
 func (p plan) told(old Standing) NoticeRef {
 	if p.notice.Version == "" {
 		return old.Notice
 	}
-	return NoticeRef{Kind: p.notice.Kind, Version: p.notice.Version, Language: p.notice.Language, SHA256: p.notice.SHA256}
+	return refer(p.notice)
 }
 
 // Decide records a batch: one entry per decision, all or none, in one compare-and-swap. Withdrawing what is withdrawn
@@ -66,15 +67,12 @@ func (d *Desk) Decide(ctx context.Context, who Actor, b Batch) (batch string, en
 	key, request := fingerprint(b)
 	plans, err := d.check(who, b)
 	if err != nil {
-		return d.acknowledged(ctx, who.Book, key, request, err)
+		return d.acknowledged(ctx, who.Book, "", key, request, err)
 	}
 	newBatch := d.o.IDs.New(ident.Batch)
-	_, err = d.records.books.Upsert(ctx, who.Book, func(book *Book, _ bool) error {
+	err = d.change(ctx, who.Book, slices.ContainsFunc(plans, plan.grants), func(book *Book) error {
 		batch, entries = newBatch, nil
-		if err := d.movePages(ctx, who.Book, book); err != nil {
-			return err
-		}
-		if first, ok := book.repeated(key); ok {
+		if first, ok := book.repeated("", key); ok {
 			return d.answerAgain(ctx, who.Book, book, first, request, &batch, &entries)
 		}
 		before := book.Log.Head.Seq
@@ -84,7 +82,7 @@ func (d *Desk) Decide(ctx context.Context, who Actor, b Batch) (batch string, en
 		if book.Log.Head.Seq == before && key == nil {
 			return store.ErrUnchanged
 		}
-		book.remember(key, request, batch, entries)
+		book.remember(key, retry{Request: request, Batch: batch}, entries)
 		if who.Guest {
 			book.Guest = &lease{Session: who.Session, CheckAt: d.o.Now().Add(d.o.GuestTTL)}
 		}
@@ -100,8 +98,11 @@ func (d *Desk) record(ctx context.Context, who Actor, book *Book, plans []plan, 
 		return err
 	}
 	for i, p := range plans {
-		old := book.standing(p.Purpose, p.Recipient)
+		old := book.standing(p.Purpose, p.Recipient, "")
 		next := outcome[p.Verb][old.State]
+		if who.Guardian && !p.grants() && d.view(who, book, &p.purpose, p.Recipient, now).State.Allows() {
+			next = Withdrawn // a minor takes back what a guardian agreed to
+		}
 		if next == "" && old.State == Withdrawn { // withdrawn already: say so again
 			r, err := d.recordedOf(ctx, who.Book, book, old)
 			if err != nil {
@@ -153,8 +154,8 @@ func (d *Desk) check(who Actor, b Batch) ([]plan, error) {
 	if len(b.Decisions) == 0 || len(b.Decisions) > MaxDecisions {
 		return nil, ErrEmpty
 	}
-	if !activeMethod.MatchString(b.Method) || slices.Contains(passiveMethods, b.Method) {
-		return nil, ErrMethod.At("body.method", "请填写主动作出的方式，例如 tap", "expected an active step, for example tap")
+	if err := checkMethod(b.Method); err != nil {
+		return nil, err
 	}
 	plans := make([]plan, 0, len(b.Decisions))
 	for i, decision := range b.Decisions {
@@ -173,7 +174,7 @@ func (d *Desk) check(who Actor, b Batch) ([]plan, error) {
 		return nil, err
 	}
 	for i, p := range plans {
-		if p.Verb != Grant { // saying no is never blocked: not by an old notice, an age or a switch
+		if !p.grants() { // saying no is never blocked: not by an old notice, an age or a switch
 			continue
 		}
 		if err := d.mayGrant(who, i, p); err != nil {
@@ -181,6 +182,13 @@ func (d *Desk) check(who Actor, b Batch) ([]plan, error) {
 		}
 	}
 	return plans, nil
+}
+
+func checkMethod(method string) error {
+	if !activeMethod.MatchString(method) || slices.Contains(passiveMethods, method) {
+		return ErrMethod.At("body.method", "请填写主动作出的方式，例如 tap", "expected an active step, for example tap")
+	}
+	return nil
 }
 
 // checkBundle refuses a separate consent that rides with others (PIPL art. 14). It comes before the questions about the
@@ -234,14 +242,38 @@ func (d *Desk) mayGrant(who Actor, i int, plan plan) error {
 		return ErrClosed.At(decisionPath(i, "purpose"), "告知文本尚未生效", "its notice is not in force yet")
 	case who.Guest && !p.Guests:
 		return ErrAccount.At(decisionPath(i, "purpose"), "须登录", "needs an account")
-	case p.MinAge > 0 && !p.OpenTo(string(who.Band)):
+	case !p.OpenTo(string(who.Band)):
 		return ErrAge.At(decisionPath(i, "purpose"), "有年龄要求", "has an age limit")
-	case decision.NoticeVersion == "":
-		return ErrNoticeNone.At(decisionPath(i, "notice_version"), "必填", "required")
-	case decision.NoticeVersion != current.Version:
-		return ErrOutdated.At(decisionPath(i, "notice_version"), "不是当前版本", "not the current version").With("notice", noticeInProblem(current))
+	}
+	if err := who.maySayYes(i, &p); err != nil {
+		return err
+	}
+	return checkRead(decision.NoticeVersion, current, decisionPath(i, "notice_version"))
+}
+
+// maySayYes refuses a yes that is not the person's to give, or not now. What an account waits for can always be given.
+func (who Actor) maySayYes(i int, p *purpose.Purpose) error {
+	theirs := !who.Guardian || who.Own
+	if p.DecidedBy == purpose.ByGuardian {
+		theirs = who.Confirming
+	} else if who.Closed != nil {
+		return who.Closed
+	}
+	if !theirs {
+		return ErrGuardian.At(decisionPath(i, "purpose"), "须由监护人同意", "needs a guardian's consent")
 	}
 	return nil
+}
+
+// checkRead wants the version that is in force to have been read.
+func checkRead(version string, current notice.Notice, path string) error {
+	switch version {
+	case current.Version:
+		return nil
+	case "":
+		return ErrNoticeNone.At(path, "必填", "required")
+	}
+	return ErrOutdated.At(path, "不是当前版本", "not the current version").With("notice", noticeInProblem(current))
 }
 
 // noticeInProblem is the new notice as the problem document carries it, so that the client can show it at once.
@@ -257,39 +289,46 @@ func fingerprint(b Batch) (key, request []byte) {
 	if b.IdempotencyKey == "" {
 		return nil, nil
 	}
-	k := sha256.Sum256([]byte(b.IdempotencyKey))
-	r := sha256.Sum256(fmt.Appendf(nil, "%q %q", b.Method, b.Decisions))
-	return k[:16], r[:16]
+	return hashed("%s", b.IdempotencyKey), hashed("%q %q", b.Method, b.Decisions)
 }
 
-func (b *Book) repeated(key []byte) (retry, bool) {
+// repeated finds the answer to a key of somebody's; keys of others, however they are made, are other keys.
+func (b *Book) repeated(by string, key []byte) (retry, bool) {
 	if key == nil {
 		return retry{}, false
 	}
-	i := slices.IndexFunc(b.Retries, func(r retry) bool { return bytes.Equal(r.Key, key) })
+	i := slices.IndexFunc(b.Retries, func(r retry) bool { return r.By == by && bytes.Equal(r.Key, key) })
 	if i < 0 {
 		return retry{}, false
 	}
 	return b.Retries[i], true
 }
 
-func (b *Book) remember(key, request []byte, batch string, entries []Recorded) {
+// remember keeps the answer to a key. Each who makes them has room for retriesKept, so that nobody pushes out another's.
+func (b *Book) remember(key []byte, r retry, entries []Recorded) {
 	if key == nil {
 		return
 	}
-	r := retry{Key: key, Request: request, Batch: batch}
+	r.Key = key
 	for _, e := range entries {
 		r.Seqs = append(r.Seqs, e.Seq)
 	}
 	b.Retries = append(b.Retries, r)
-	if len(b.Retries) > retriesKept {
-		b.Retries = b.Retries[len(b.Retries)-retriesKept:]
+	count := 0
+	for _, x := range b.Retries {
+		if x.By == r.By {
+			count++
+		}
+	}
+	if count > retriesKept {
+		oldest := slices.IndexFunc(b.Retries, func(x retry) bool { return x.By == r.By })
+		b.Retries = slices.Delete(b.Retries, oldest, oldest+1)
 	}
 }
 
 // acknowledged answers a batch that would be refused now but was recorded before under its key: whoever lost the first
 // answer must not hear that nothing happened because a notice or a switch has changed since. Otherwise it is refusal.
-func (d *Desk) acknowledged(ctx context.Context, id string, key, request []byte, refusal error) (batch string, entries []Recorded, err error) {
+func (d *Desk) acknowledged(ctx context.Context, id, by string, key, request []byte, refusal error) (batch string, entries []Recorded, err error) {
 	if key == nil {
 		return "", nil, refusal
 	}
@@ -297,12 +336,15 @@ func (d *Desk) acknowledged(ctx context.Context, id string, key, request []byte,
 	if err != nil {
 		return "", nil, err
 	}
-	first, ok := book.repeated(key)
+	first, ok := book.repeated(by, key)
 	if !ok || !bytes.Equal(first.Request, request) {
 		return "", nil, refusal
 	}
 	if err = d.answerAgain(ctx, id, &book, first, request, &batch, &entries); errors.Is(err, store.ErrUnchanged) {
 		err = nil
+	}
+	if err == nil && book.Ended != nil {
+		err = d.followUp(ctx, id, book.Ended.Seq)
 	}
 	return batch, entries, err
 }

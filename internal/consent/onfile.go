@@ -36,7 +36,11 @@ func (d *Desk) OnFile(ctx context.Context, r ledger.Receipt) (FileStatus, error)
 	if err != nil {
 		return "", err
 	}
-	s := book.standing(r.Processing.Purposes[0].PurposeCode, r.Events[0].Recipient)
+	party := ""
+	if r.PRC.Guardian != nil {
+		party = r.PRC.Guardian.LinkID
+	}
+	s := book.standing(r.Processing.Purposes[0].PurposeCode, r.Events[0].Recipient, party)
 	if s.Seq != seq || s.effective(d.o.Now(), d.o.Notices) != s.State { // the second: not yet written down
 		return FileSuperseded, nil
 	}

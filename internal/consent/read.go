@@ -48,13 +48,15 @@ func (d *Desk) Overview(ctx context.Context, who Actor, lang string, ask bool) (
 	var o Overview
 	for _, p := range d.o.Purposes.Consentable() {
 		for _, recipient := range p.EachRecipient() {
-			s := book.standing(p.Code, recipient)
-			s.State = s.effective(now, d.o.Notices)
+			s := d.view(who, &book, p, recipient, now)
+			if p.DecidedBy == purpose.ByGuardian && !who.Guardian && !who.Confirming && s.Seq == 0 {
+				continue // no business of adults and guests
+			}
 			if s.Seq > 0 {
 				s.EntryID = ident.EntryID(who.Book, s.Seq)
 			}
 			o.Standings = append(o.Standings, s)
-			reason := d.promptFor(who, p, s, now, ask)
+			reason := d.promptFor(who, p, s, book.standing(p.Code, recipient, ""), now, ask)
 			if reason == "" {
 				continue
 			}
@@ -66,22 +68,25 @@ func (d *Desk) Overview(ctx context.Context, who Actor, lang string, ask bool) (
 				return Overview{}, err
 			}
 			o.Prompts = append(o.Prompts, Prompt{Purpose: p, Recipient: recipient, Reason: reason,
-				Notice: NoticeRef{Kind: n.Kind, Version: n.Version, Language: n.Language, SHA256: n.SHA256}})
+				Notice: refer(n)})
 		}
 	}
 	return o, nil
 }
 
 // promptFor decides whether to ask: never for what is live or closed to this person, not again within the cool-down
-// after a no (网络数据安全管理条例 art. 22(5)), and never by ourselves after a withdrawal.
-func (d *Desk) promptFor(who Actor, p *purpose.Purpose, s Standing, now time.Time, ask bool) PromptReason {
+// after a no (网络数据安全管理条例 art. 22(5)), and never by ourselves after a withdrawal. A minor is asked for what a
+// guardian has agreed to and for nothing else: everything else would come to nothing.
+func (d *Desk) promptFor(who Actor, p *purpose.Purpose, s, own Standing, now time.Time, ask bool) PromptReason {
 	switch {
-	case s.State.Allows(), !p.Grantable(s.Recipient), who.Guest && !p.Guests, p.MinAge > 0 && !p.OpenTo(string(who.Band)):
+	case s.State.Allows(), !p.Grantable(s.Recipient), who.Guest && !p.Guests, !p.OpenTo(string(who.Band)), who.maySayYes(0, p) != nil:
+		return ""
+	case who.Guardian && p.DecidedBy == purpose.ByPerson && !s.Guardian.Allows():
 		return ""
 	case ask:
 		return PromptAsked
 	}
-	switch s.State {
+	switch own = d.effective(own, now); own.State {
 	case Unknown:
 		return PromptNew
 	case Expired:
@@ -89,7 +94,7 @@ func (d *Desk) promptFor(who Actor, p *purpose.Purpose, s Standing, now time.Tim
 	case Invalidated:
 		return PromptNoticeChanged
 	case Refused:
-		if !now.Before(s.Since.Add(d.o.CoolDown)) {
+		if !now.Before(own.Since.Add(d.o.CoolDown)) {
 			return PromptAgain
 		}
 	}

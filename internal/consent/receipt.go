@@ -71,6 +71,9 @@ func (d *Desk) describe(r *ledger.Receipt, p purpose.Purpose, lang string) {
 	}
 	said.Recipients = recipients(p, r.Events[0].Recipient, lang)
 	said.WithdrawalMethod = withdrawal.In(lang) + " DELETE " + d.o.Party.URL + "/v1/me/consents/" + p.Code
+	if g := r.PRC.Guardian; g != nil {
+		said.WithdrawalMethod = guardianWithdrawal.In(lang) + " POST " + d.o.Party.URL + "/v1/guardianships/" + g.LinkID + "/withdraw"
+	}
 	for _, right := range rights {
 		said.PrivacyRights = append(said.PrivacyRights, right.In(lang))
 	}

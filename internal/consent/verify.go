@@ -108,7 +108,7 @@ func (d *Desk) verifyBook(ctx context.Context, id string, b *Book) (int64, error
 }
 
 func sameStanding(a, b Standing) bool {
-	return a.Purpose == b.Purpose && a.Recipient == b.Recipient && a.State == b.State && a.Since.Equal(b.Since) &&
+	return a.Purpose == b.Purpose && a.Recipient == b.Recipient && a.Party == b.Party && a.Relation == b.Relation && a.Verify == b.Verify && a.State == b.State && a.Since.Equal(b.Since) &&
 		a.ValidUntil.Equal(b.ValidUntil) && a.Notice == b.Notice && a.Definition == b.Definition && a.Seq == b.Seq
 }
 

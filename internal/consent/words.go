@@ -6,6 +6,11 @@ import "zhiqing/internal/purpose"
 var (
 	withdrawal = purpose.Text{ZH: "在小程序的“隐私中心”关闭此项，立即生效。", EN: "Turn it off in the mini-program's privacy centre; it takes effect at once."}
 
+	guardianWithdrawal = purpose.Text{
+		ZH: "监护人：在小程序的“隐私中心”→“我监护的孩子”→“撤回”，立即生效；孩子本人也可以在“隐私中心”拒绝。",
+		EN: "The guardian: the mini-program's privacy centre, children in my care, withdraw; it takes effect at once. The child can also say no in the privacy centre.",
+	}
+
 	sources = map[purpose.Source]purpose.Text{
 		purpose.FromPerson:   {ZH: "由您提供", EN: "given by you"},
 		purpose.FromWeChat:   {ZH: "来自微信", EN: "from WeChat"},

@@ -48,7 +48,6 @@ func complete(t testing.TB, e Entry, prev []byte) Receipt {
 		{ID: "authority", Name: "国家互联网信息办公室", Role: "监管部门", Type: "authority", Address: "北京市", Contact: "12377"},
 	}
 	r.PRC.ConsentKind = "separate"
-	r.PRC.Guardian = &Guardian{LinkID: "gdn_1", Relation: "parent", VerifyLevel: "phone"}
 	r.PRC.NecessityAndImpact, r.PRC.RefusalConsequence = "并非必需；您会看到更相关的广告。", "不影响使用其他功能。"
 	r.PRC.CrossBorder = &CrossBorder{Route: "none", RightsAtRecipient: "不出境"}
 	return r
@@ -195,7 +194,10 @@ func TestAReceiptCannotSayAnythingElseThanItsEntry(t *testing.T) {
 		"schema":         func(r *Receipt) { r.Header.SchemaVersion = "2" },
 		"number":         func(r *Receipt) { r.Integrity.Seq = 4 },
 		"algorithm":      func(r *Receipt) { r.Integrity.Alg = "none" },
-		"band":           func(r *Receipt) { r.PRC.Band = "under_14" },
+		"guardian": func(r *Receipt) {
+			r.PRC.Guardian = &Guardian{LinkID: "gdn_1", Relation: "parent", VerifyLevel: "phone"}
+		},
+		"band": func(r *Receipt) { r.PRC.Band = "under_14" },
 	} {
 		r := example(t)
 		lie(&r)

@@ -39,6 +39,7 @@ var (
 	}
 	noticeWords = map[string]fault.Text{
 		"privacy": {ZH: "隐私政策", EN: "Privacy notice"}, "children": {ZH: "儿童个人信息保护规则", EN: "Children's notice"},
+		"third_party":  {ZH: "向第三方提供告知", EN: "Third-party notice"},
 		"cross_border": {ZH: "个人信息出境告知", EN: "Cross-border notice"}, "marketing": {ZH: "营销信息告知", EN: "Marketing notice"},
 	}
 	placeWords = map[string]fault.Text{"CN": {ZH: "中国境内", EN: "Mainland China"}}
@@ -47,7 +48,8 @@ var (
 
 	relationWords = map[string]fault.Text{
 		"parent": {ZH: "父母", EN: "A parent"}, "father": {ZH: "父亲", EN: "The father"}, "mother": {ZH: "母亲", EN: "The mother"},
-		"guardian": {ZH: "其他监护人", EN: "Another guardian"},
+		"guardian": {ZH: "其他监护人", EN: "Another guardian"}, "grandparent": {ZH: "祖父母、外祖父母", EN: "A grandparent"},
+		"sibling": {ZH: "兄、姐", EN: "An elder sibling"}, "other_designated": {ZH: "依法指定的监护人", EN: "A designated guardian"},
 	}
 	levelWords = map[string]fault.Text{"phone": {ZH: "手机号验证", EN: "a verified phone number"}}
 )
