@@ -69,6 +69,8 @@ func TestEachWrongSettingIsRefusedByItsOwnKey(t *testing.T) {
 		{"WECHAT_PUSH_TOKEN", "abc", "wechat.push_aes_key"},
 		{"WECHAT_PUSH_AES_KEY", strings.Repeat("a", 43), "wechat.push_token"},
 		{"VAULT_KEYSET", "", "vault.keyset"},
+		{"VAULT_KEYS", "", "vault.keys"},
+		{"VAULT_KEYS", config.Defaults().Vault.Keyset, "vault.keys"},
 		{"SESSION_ACCESS_TTL", "61m", "session.access_ttl"},
 		{"SESSION_GUEST_TTL", "25h", "session.guest_ttl"},
 		{"SESSION_GUEST_TTL", "10m", "session.access_ttl"},

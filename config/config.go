@@ -99,8 +99,10 @@ type WeChat struct {
 
 // Vault is how personal data is sealed.
 type Vault struct {
-	// Keyset is the path of the key file. Development generates it when it is missing.
+	// Keyset is the path of the key file that signs and names people. Development generates it for a new store.
 	Keyset string `yaml:"keyset"`
+	// Keys is the path of the key file that seals personal data. Development generates it for a new store.
+	Keys string `yaml:"keys"`
 }
 
 // Session is how long the proofs of a login live.
@@ -170,7 +172,7 @@ func Defaults() Config {
 		},
 		Store:   Store{URL: "sqlite:data/zhiqing.db"},
 		WeChat:  WeChat{Mode: Sandbox, SandboxAddr: "127.0.0.1:8081", Timeout: 3 * time.Second},
-		Vault:   Vault{Keyset: "data/keyset.json"},
+		Vault:   Vault{Keyset: "data/keyset.json", Keys: "data/vault-keys.json"},
 		Session: Session{AccessTTL: 15 * time.Minute, GuestTTL: 24 * time.Hour, UserTTL: 720 * time.Hour, StepUpTTL: 5 * time.Minute},
 		Consent: Consent{CoolDown: 48 * time.Hour},
 		Operator: Operator{

@@ -7,28 +7,19 @@ import (
 	"io/fs"
 
 	"zhiqing/config"
-	"zhiqing/internal/ledger"
 )
 
-func examineKeys(cfg config.Config) Finding {
-	data, err := readPrivate(cfg.Vault.Keyset)
-	if errors.Is(err, fs.ErrNotExist) && !cfg.InProduction() {
-		return Finding{"keys", "will be made at the first start", nil}
-	}
+func (f keyFile[K]) examine(what, path string, production bool) Finding {
+	keys, err := f.read(path, production)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && !production:
+		return Finding{what, "will be made at the first start", nil}
 	case errors.Is(err, fs.ErrNotExist):
-		return Finding{"keys", "missing; `zhiqing keys init` makes a key file", err}
+		return Finding{what, "missing; `zhiqing keys init` makes a key file", err}
 	case err != nil:
-		return Finding{"keys", "cannot be read", err}
+		return Finding{what, "cannot be used", err}
 	}
-	keys, err := ledger.ParseKeyset(data)
-	switch {
-	case err != nil:
-		return Finding{"keys", "not a key file", err}
-	case cfg.InProduction() && keys.Origin() == ledger.OriginDevelopment:
-		return Finding{"keys", "made for development", errors.New("move the file away and run `zhiqing keys init`")}
-	}
-	return Finding{"keys", cfg.Vault.Keyset + " (" + keys.Origin() + ")", nil}
+	return Finding{what, path + " (" + keys.Origin() + ")", nil}
 }
 
 func examineStore(ctx context.Context, cfg config.Config) Finding {

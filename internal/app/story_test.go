@@ -159,7 +159,7 @@ func rawFiles(t *testing.T, dir string) map[string][]byte {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.Name() == "keyset.json" || e.IsDir() {
+		if e.Name() == "keyset.json" || e.Name() == "vault-keys.json" || e.IsDir() {
 			continue
 		}
 		if files[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {

@@ -24,7 +24,7 @@ func TestTwoProgramsOnOneDatabaseAreOne(t *testing.T) {
 		})
 		b := apptest.Start(t, storeURL, func(o *app.Options) {
 			o.Now = a.Clock.Now
-			o.Config.Vault.Keyset = a.Config.Vault.Keyset
+			o.Config.Vault = a.Config.Vault
 			if storeURL == "" {
 				o.Engine = func(store.Engine) store.Engine { return shared{engine} }
 			}

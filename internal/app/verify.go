@@ -36,7 +36,8 @@ func Examine(ctx context.Context, cfg config.Config) []Finding {
 	defer cancel()
 	return []Finding{
 		{"config", "mode " + cfg.Mode, nil},
-		examineKeys(cfg),
+		ledgerFile.examine("keys", cfg.Vault.Keyset, cfg.InProduction()),
+		vaultFile.examine("vault keys", cfg.Vault.Keys, cfg.InProduction()),
 		examineStore(ctx, cfg),
 		examinePolicy(cfg),
 		examineWeChat(cfg),

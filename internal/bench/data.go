@@ -30,6 +30,7 @@ const appID = "wx0000000000000000"
 // The files of a data set. What ends in .made says what the file of that name was made from, once it is whole.
 const (
 	keysFile      = "keyset.json"
+	vaultKeysFile = "vault-keys.json"
 	peopleFile    = "people.db"    // the people, as made; never written again
 	copyFile      = "run.db"       // of people.db, for one run
 	documentsFile = "documents.db" // what the limit of a point read reads; never written again
@@ -85,7 +86,7 @@ func (d dataset) removeCopy() error { return d.removeStore(copyFile) }
 func settings(f folder) config.Config {
 	c := config.Defaults()
 	c.Store.URL = config.Secret("sqlite:" + f.path(copyFile))
-	c.Vault.Keyset = f.path(keysFile)
+	c.Vault.Keyset, c.Vault.Keys = f.path(keysFile), f.path(vaultKeysFile)
 	c.WeChat.AppID = appID
 	return c
 }

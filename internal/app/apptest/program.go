@@ -77,7 +77,7 @@ func Configure(dir, storeURL string) config.Config {
 	c := config.Defaults()
 	c.Server.Addr, c.WeChat.SandboxAddr = "127.0.0.1:0", "127.0.0.1:0"
 	c.WeChat.Timeout = time.Second
-	c.Vault.Keyset = filepath.Join(dir, "keyset.json")
+	c.Vault.Keyset, c.Vault.Keys = filepath.Join(dir, "keyset.json"), filepath.Join(dir, "vault-keys.json")
 	c.Store.URL = config.Secret(storeURL)
 	if storeURL == "" {
 		c.Store.URL = config.Secret("sqlite:" + filepath.Join(dir, "zhiqing.db"))
