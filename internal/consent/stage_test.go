@@ -1,6 +1,7 @@
 package consent_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io/fs"
@@ -26,6 +27,7 @@ type stage struct {
 	engine *flaky.Engine
 	files  fstest.MapFS // the built-in policy with the test's changes
 	now    time.Time
+	ended  func(book string) error // what hears of ended consents; set it, then restart
 }
 
 // later is a notice version that does not exist in the built-in policy.
@@ -114,9 +116,14 @@ func (s *stage) restart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var onEnded func(context.Context, string) error
+	if s.ended != nil {
+		onEnded = func(_ context.Context, book string) error { return s.ended(book) }
+	}
 	s.Desk, err = consent.Open(t.Context(), consent.Options{
 		Engine: s.engine, Purposes: catalogue, Notices: notices, Now: now, IDs: ident.Source{Reader: rand.Reader},
 		CoolDown: 48 * time.Hour, GuestTTL: 24 * time.Hour, Party: consent.Party{Name: "示例", Address: "示例", Contact: "示例", URL: "https://example.test"},
+		OnEnded: onEnded,
 	})
 	if err != nil {
 		t.Fatal(err)
