@@ -25,6 +25,8 @@ const (
 	Hidden                      // exists, but not for this caller
 	Missing                     // does not exist
 	Conflict                    // the state has moved on; read again and decide again
+	Stale                       // what the caller saw is no longer what is stored, and the caller made that a condition
+	Unconditional               // the caller has not said which version it means to replace
 	Gone                        // existed, and has ended for good
 	TooMany                     // over a limit; Retry says when to come back
 	TooLarge                    // over a size limit

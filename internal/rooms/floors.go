@@ -44,6 +44,7 @@ var building = map[string]room{
 	"internal/purpose":    {floor: 2, why: "why data is processed"},
 	"internal/session":    {floor: 2, beside: []string{"internal/subject"}, why: "who is asking; a login finds or makes a subject"},
 	"internal/guardian":   {floor: 2, beside: []string{"internal/subject"}, why: "the adult who consents for a minor, both subjects"},
+	"internal/profile":    {floor: 2, beside: []string{"internal/subject", "internal/purpose", "internal/guardian"}, why: "what a person's fields mean: whose, what for, and whether a minor may have them"},
 	"internal/consent":    {floor: 2, beside: []string{"internal/purpose", "internal/notice", "internal/subject", "internal/guardian"}, why: "a decision names a purpose, a notice, a person and perhaps a guardian"},
 	"internal/decision":   {floor: 2, beside: []string{"internal/consent", "internal/purpose"}, why: "may it be processed: the purpose's basis and the consent's state"},
 	"internal/rights":     {floor: 2, beside: []string{"internal/subject", "internal/session"}, why: "a request is a person's, with fresh proof of the account"},

@@ -90,6 +90,8 @@ var statuses = map[fault.Kind]int{
 	fault.Hidden:          http.StatusNotFound, // must look exactly like Missing
 	fault.Missing:         http.StatusNotFound,
 	fault.Conflict:        http.StatusConflict,
+	fault.Stale:           http.StatusPreconditionFailed,   // RFC 9110 §15.5.13
+	fault.Unconditional:   http.StatusPreconditionRequired, // RFC 6585 §3
 	fault.Gone:            http.StatusGone,
 	fault.TooMany:         http.StatusTooManyRequests,
 	fault.TooLarge:        http.StatusRequestEntityTooLarge,
@@ -107,6 +109,8 @@ var titles = map[int]fault.Text{
 	http.StatusRequestTimeout:              {ZH: "请求超时", EN: "Request timed out"},
 	http.StatusConflict:                    {ZH: "状态已变化", EN: "The state has moved on"},
 	http.StatusGone:                        {ZH: "已失效", EN: "No longer there"},
+	http.StatusPreconditionFailed:          {ZH: "内容已更新", EN: "Changed since it was read"},
+	http.StatusPreconditionRequired:        {ZH: "须注明版本", EN: "Version needed"},
 	http.StatusRequestEntityTooLarge:       {ZH: "内容过大", EN: "Too large"},
 	http.StatusUnsupportedMediaType:        {ZH: "内容类型不支持", EN: "Unsupported media type"},
 	http.StatusUnprocessableEntity:         {ZH: "输入有误", EN: "Invalid input"},
