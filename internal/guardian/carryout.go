@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"zhiqing/internal/fault"
 	"zhiqing/internal/store"
 	"zhiqing/internal/subject"
 )
@@ -67,7 +68,9 @@ func (d *Desk) carryOut(ctx context.Context, s subject.Subject) (subject.Subject
 		return s, nil
 	}
 	todo := *s.Minority.Todo
-	if err := d.record(ctx, s, todo); err != nil {
+	if err := d.record(ctx, s, todo); refusal(err) {
+		return s, errors.Join(err, d.giveUp(ctx, s.ID, todo.Key))
+	} else if err != nil {
 		return s, err
 	}
 	until := time.Time{}
@@ -92,6 +95,29 @@ func (d *Desk) carryOut(ctx context.Context, s subject.Subject) (subject.Subject
 		d.keepTime(s)
 		return nil
 	})
+}
+
+// refusal reports an act that the book will never take: since it was noted, a notice or a switch has changed. Everything
+// else is worth another try.
+func refusal(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Forbidden, fault.Conflict, fault.Missing:
+		return !errors.Is(err, store.ErrConflict) // a lost race, not an answer
+	}
+	return false
+}
+
+// giveUp takes back an act that cannot be recorded, so that the account does not wait for it for ever.
+func (d *Desk) giveUp(ctx context.Context, id, key string) error {
+	_, err := d.o.Subjects.Change(ctx, id, func(s *subject.Subject) error {
+		if s.Minority == nil || s.Minority.Todo == nil || s.Minority.Todo.Key != key {
+			return store.ErrUnchanged
+		}
+		s.Minority.Todo = nil
+		d.keepTime(s)
+		return nil
+	})
+	return err
 }
 
 // granted opens the account, now that the entries are in the book.
@@ -140,7 +166,7 @@ func (d *Desk) actOf(s subject.Subject, todo subject.Todo) Act {
 // children for whom the person stood; then the proof.
 func (d *Desk) finishErasure(ctx context.Context, s subject.Subject) (subject.Subject, error) {
 	if s.Minority != nil && s.Minority.Todo != nil {
-		if err := d.record(ctx, s, *s.Minority.Todo); err != nil {
+		if err := d.record(ctx, s, *s.Minority.Todo); err != nil && !refusal(err) {
 			return s, err
 		}
 	}

@@ -24,10 +24,7 @@ type Declared struct {
 // same change. Who has declared to be an adult may still turn out to be a minor, at once; the other way needs evidence and
 // staff (CorrectToAdult). Faults: age.date_*, ErrDeclared, ErrMarked.
 func (d *Desk) Declare(ctx context.Context, id, date, retry string) (Declared, error) {
-	birth, err := ParseDate(date)
-	if err == nil {
-		err = birth.Check(d.o.Now())
-	}
+	birth, err := ParseDate(date, d.o.Now())
 	if err != nil {
 		return Declared{}, err
 	}
