@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -135,19 +136,31 @@ func flip(b []byte, bit int) []byte {
 	return b
 }
 
+// Some bytes of the ciphertext or of the wrapped key are replaced by others, more or fewer.
 func FuzzOnlyWhatWasSealedOpens(f *testing.F) {
 	v, _ := open(f, testKeys())
 	wrapped := newKey(f, v, "sub_a")
 	sealed := seal(f, v, "sub_a", wrapped, phone, "x")
-	f.Add(wrapped, sealed)
-	f.Add([]byte{}, []byte{})
-	f.Add(wrapped[:5], []byte{fieldFormat})
-	f.Fuzz(func(t *testing.T, key, data []byte) {
+	f.Add(false, byte(0), byte(0), []byte{})
+	f.Add(true, byte(0), byte(5), []byte{1, 0, 0, 0, 0})
+	f.Add(false, byte(0), byte(1), []byte{fieldFormat, fieldFormat})
+	f.Fuzz(func(t *testing.T, ofKey bool, at, gone byte, with []byte) {
+		key, data := wrapped, sealed
+		if ofKey {
+			key = replaced(wrapped, int(at), int(gone), with)
+		} else {
+			data = replaced(sealed, int(at), int(gone), with)
+		}
 		plain, err := v.Open("sub_a", key, phone, data)
 		if made := bytes.Equal(key, wrapped) && bytes.Equal(data, sealed); made != (err == nil) || made != (plain != nil) {
 			t.Fatalf("made here %v, but %v", made, err)
 		}
 	})
+}
+
+func replaced(b []byte, at, gone int, with []byte) []byte {
+	at = min(at, len(b))
+	return slices.Concat(b[:at], with, b[min(at+gone, len(b)):])
 }
 
 func TestSealingTwiceGivesDifferentBytes(t *testing.T) {
