@@ -7,6 +7,7 @@
 //
 //	purposes.yaml      why data is processed: basis, consent kind, items, retention (internal/purpose)
 //	recipients.yaml    who receives data (internal/purpose)
+//	minors.yaml        ages, time limits and relations for minors and guardians, each with its law (internal/guardian)
 //	notices/           the texts, one folder per kind (internal/notice)
 //	statements.yaml    the privacy policy, sentence by sentence, with the tests that prove it (internal/register)
 package policy
