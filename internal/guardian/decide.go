@@ -46,7 +46,7 @@ func (d *Desk) Decide(ctx context.Context, guardian, linkID string, decision Dec
 	}
 	band, _ := d.o.Subjects.BandOf(s)
 	act := decision.act(s.ID, linkID, band)
-	act.Verify = l.Verify
+	act.Verify, act.Key = l.Verify, linkID // the real key is given when the act is noted
 	if err := d.o.Consents.Check(ctx, act); err != nil {
 		return "", err
 	}
