@@ -33,7 +33,8 @@ func TestProductionRefusesDevelopmentKeys(t *testing.T) {
 			t.Errorf("%q does not say %q", why, word)
 		}
 	}
-	c.Vault.Keyset += ".none"
+	c = apptest.Configure(t.TempDir(), "") // a new store: one that has seen keys wants them back
+	c.Mode = config.Production
 	if why := refusesToStart(t, c); !strings.Contains(why, "zhiqing keys init") {
 		t.Errorf("without a key file: %s", why)
 	}
