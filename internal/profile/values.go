@@ -94,8 +94,8 @@ func isPicture(kind, data string) bool {
 // pastDate reads a birth date. Whether it is an adult's is looked at together with the account.
 func pastDate(sent any, at time.Time) (any, bool) {
 	s, _ := sent.(string)
-	day, err := guardian.ParseDate(s)
-	return s, err == nil && day.Check(at) == nil
+	_, err := guardian.ParseDate(s, at)
+	return s, err == nil
 }
 
 // anyDate reads a day of some year, or of every year.

@@ -146,11 +146,12 @@ func (d *Desk) fitsAge(s *subject.Subject, day string) error {
 	if band, _ := d.o.Subjects.BandOf(*s); band == subject.Unasked {
 		return ErrAge.At("body."+birthDate, "须先回答年龄问题", "needs the age question answered first")
 	}
-	date, err := guardian.ParseDate(day)
+	now := d.o.Now()
+	date, err := guardian.ParseDate(day, now)
 	if err != nil {
 		return err
 	}
-	if band, _ := d.o.Rules.Band(date, d.o.Now()); band != subject.Adult {
+	if band, _ := d.o.Rules.Band(date, now); band != subject.Adult {
 		return ErrInvalid.At("body."+birthDate, contradicts.ZH, contradicts.EN)
 	}
 	return nil

@@ -23,7 +23,7 @@ type Problem struct {
 
 	cause   *fault.Fault
 	err     error       // what the handler returned, for the log
-	headers [][2]string // of a 304
+	headers [][2]string // of a 304 or a 412
 }
 
 // ProblemField names one wrong input.

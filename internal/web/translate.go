@@ -103,7 +103,6 @@ func (e *Edge) finishProblem(ctx huma.Context, _ string, answer any) (any, error
 	}
 	if p.Status != http.StatusNotModified {
 		e.finish(ctx.Context(), p, ctx.SetHeader)
-		return p, nil
 	}
 	for _, h := range p.headers {
 		if h[1] != "" {
