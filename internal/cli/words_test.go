@@ -77,6 +77,54 @@ func TestAKeyFileIsNeverOverwrittenAndTheMessageSaysWhich(t *testing.T) {
 	}
 }
 
+// An installation that is older than the second file has only the first one.
+func TestInitMakesTheKeyFileThatIsMissingAndKeepsTheOther(t *testing.T) {
+	for _, gone := range []string{"keyset.json", "vault-keys.json"} {
+		dir := t.TempDir()
+		if code, out, errs := run(t, dir, "keys", "init"); code != exitOK || strings.Count(out, "made ") != 2 {
+			t.Fatal(out, errs)
+		}
+		kept := map[string]string{"keyset.json": "vault-keys.json", "vault-keys.json": "keyset.json"}[gone]
+		before, _ := os.ReadFile(filepath.Join(dir, kept))
+		if err := os.Remove(filepath.Join(dir, gone)); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := run(t, dir, "keys", "init")
+		if code != exitOK || !strings.Contains(out, gone) || strings.Contains(out, kept) || errs != "" {
+			t.Errorf("%s: %d %s %s", gone, code, out, errs)
+		}
+		if after, _ := os.ReadFile(filepath.Join(dir, kept)); len(before) == 0 || !bytes.Equal(before, after) {
+			t.Errorf("%s has changed", kept)
+		}
+	}
+}
+
+func TestRotateChangesBothKeyFilesAndDoctorExaminesBoth(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, errs := run(t, dir, "keys", "init"); code != exitOK {
+		t.Fatal(errs)
+	}
+	for _, name := range []string{"keyset.json", "vault-keys.json"} {
+		path := filepath.Join(dir, name)
+		before, _ := os.ReadFile(path)
+		code, out, errs := run(t, dir, "keys", "rotate")
+		if code != exitOK || !strings.Contains(out, path) {
+			t.Errorf("%d %s %s", code, out, errs)
+		}
+		info, err := os.Stat(path)
+		if after, _ := os.ReadFile(path); err != nil || bytes.Equal(before, after) || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", name, info, err)
+		}
+		if code, out, _ := run(t, dir, "doctor"); code != exitOK || !strings.Contains(out, path+" (operator)") {
+			t.Errorf("%d %s", code, out)
+		}
+	}
+	write(t, filepath.Join(dir, "vault-keys.json"), `{"version":2}`)
+	if code, out, _ := run(t, dir, "doctor"); code != exitFailed || !strings.Contains(out, "✗ vault keys") {
+		t.Errorf("%d %s", code, out)
+	}
+}
+
 // The file is there and needs chmod; `keys init` would only refuse.
 func TestDoctorDoesNotSendPeopleToMakeKeysThatTheyHave(t *testing.T) {
 	dir := t.TempDir()
