@@ -12,6 +12,7 @@ import (
 	"zhiqing/internal/app"
 	"zhiqing/internal/app/apptest"
 	"zhiqing/internal/store"
+	"zhiqing/internal/store/flaky"
 	"zhiqing/internal/vault"
 )
 
@@ -239,5 +240,30 @@ func TestAStoreThatHasSeenNoKeysTakesTheOnesItIsGiven(t *testing.T) {
 	mustOpenKeys(t, c)
 	if !bytes.Equal(before, read(t, c.Vault.Keyset)) {
 		t.Error("the file that was there has changed")
+	}
+}
+
+// Two writes note the files. Whichever fails, before or after its effect, the next start finds them and goes on.
+func TestAFailedWriteOfTheChecksIsHealedByTheNextStart(t *testing.T) {
+	for n := 1; n <= 2; n++ {
+		for name, fail := range map[string]func(*flaky.Engine, int){"before": (*flaky.Engine).FailBefore, "after": (*flaky.Engine).FailAfter} {
+			c := apptest.Configure(t.TempDir(), "")
+			withStore(t, c, func(e store.Engine) {
+				failing := flaky.Wrap(e)
+				fail(failing, n)
+				if _, _, err := app.OpenKeys(t.Context(), failing, c, app.Clock()); err == nil {
+					t.Errorf("write %d failed %s its effect, and nobody says so", n, name)
+				}
+			})
+			mustOpenKeys(t, c)
+			before := everything(t, c)
+			if err := os.Remove(c.Vault.Keys); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := openKeys(t, c); err == nil || !strings.Contains(err.Error(), "put the lost one back") {
+				t.Errorf("write %d, %s: the store does not know its files: %v", n, name, err)
+			}
+			write(t, c.Vault.Keys, before["vault-keys.json"])
+		}
 	}
 }
