@@ -4,9 +4,13 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"zhiqing/internal/consent"
+	"zhiqing/internal/guardian"
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/notice"
+	"zhiqing/internal/profile"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/session"
 	"zhiqing/internal/subject"
@@ -39,6 +43,13 @@ type Consents interface {
 	OnFile(ctx context.Context, r ledger.Receipt) (consent.FileStatus, error)
 }
 
+// Profiles reads and changes what a person keeps here about themselves.
+type Profiles interface {
+	Read(ctx context.Context, id string) (profile.Profile, error)
+	Write(ctx context.Context, id string, match profile.Match, patch map[string]jsontext.Value) (profile.Profile, error)
+	SetPhone(ctx context.Context, id, code string, match profile.Match) (profile.Profile, error)
+}
+
 // Receipts signs receipts and publishes the keys.
 type Receipts interface {
 	SignReceipt(r ledger.Receipt) (string, error)
@@ -57,6 +68,10 @@ type API struct {
 	Sessions  Sessions
 	Subjects  Subjects
 	Consents  Consents
+	Guardians Guardians
+	Offers    Offers
+	Minors    guardian.Rules
+	Profiles  Profiles
 	Receipts  Receipts
 	Verifier  *ledger.Verifier
 	Notices   *notice.Shelf

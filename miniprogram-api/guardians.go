@@ -152,7 +152,7 @@ type linkIn struct {
 }
 
 func (a *API) verifyGuardianPhone(ctx context.Context, in *struct {
-	linkIn
+	ID   string `path:"guardianship_id" maxLength:"64" example:"gdn_4rv1…"`
 	Body struct {
 		Code string `json:"code" minLength:"1" maxLength:"128" doc:"getPhoneNumber 按钮给出的凭证 · The code of the getPhoneNumber button"`
 	}
@@ -210,7 +210,7 @@ func (a *API) review(ctx context.Context, in *linkIn) (*reviewOut, error) {
 }
 
 type guardianDecisionIn struct {
-	linkIn
+	ID             string `path:"guardianship_id" maxLength:"64" example:"gdn_4rv1…"`
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"重试时使用同一键值，不会重复记录 · The same key on a retry records nothing twice"`
 	Body           struct {
 		Decision      string   `json:"decision" enum:"grant,refuse"`
@@ -272,7 +272,7 @@ func (a *API) guardianEntries(ctx context.Context, in *linkIn) (*guardianEntries
 const maxGuardianEntries = 100
 
 func (a *API) guardianReceipt(ctx context.Context, in *struct {
-	linkIn
+	ID      string `path:"guardianship_id" maxLength:"64" example:"gdn_4rv1…"`
 	EntryID string `path:"entry_id" maxLength:"64"`
 }) (*receiptOut, error) {
 	v, err := a.Guardians.View(ctx, principal(ctx).Owner, in.ID)

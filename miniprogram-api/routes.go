@@ -43,6 +43,24 @@ func (a *API) Register() {
 	route(a, anyone, http.MethodGet, "/v1/contact", "notices", "联系与投诉 · Who answers, and how to complain", a.contact)
 
 	route(a, holder, http.MethodGet, "/v1/me", "me", "当前身份 · Who am I here", a.me)
+	route(a, members, http.MethodPut, "/v1/me/birth-date", "me", "年龄 · The age question, asked once", a.declareBirthDate)
+
+	route(a, members, http.MethodPost, "/v1/me/guardian-invitations", "guardians", "邀请监护人 · Invite a guardian", a.invite)
+	route(a, members, http.MethodGet, "/v1/me/guardian-invitations/{invitation_id}/qr", "guardians", "邀请的小程序码 · The invitation as a code to scan", a.invitationCode)
+	route(a, members, http.MethodGet, "/v1/me/guardianships", "guardians", "监护关系 · The person's guardianships, from either side", a.family)
+	route(a, members, http.MethodPost, "/v1/guardian-invitations/claim", "guardians", "接受邀请 · Claim an invitation", a.claim)
+	route(a, members, http.MethodPost, "/v1/guardianships/{guardianship_id}/phone", "guardians", "验证监护人 · Verify the guardian's phone", a.verifyGuardianPhone)
+	route(a, members, http.MethodGet, "/v1/guardianships/{guardianship_id}", "guardians", "阅读并决定 · What a guardian reads before deciding", a.review)
+	route(a, members, http.MethodPost, "/v1/guardianships/{guardianship_id}/decision", "guardians", "同意或不同意 · Agree or refuse", a.guardianDecides)
+	route(a, members, http.MethodPost, "/v1/guardianships/{guardianship_id}/withdraw", "guardians", "撤回同意或终止使用 · Withdraw, or end the use", a.guardianWithdraws)
+	route(a, members, http.MethodGet, "/v1/guardianships/{guardianship_id}/consents", "guardians", "监护人的决定记录 · What this guardian has decided", a.guardianEntries)
+	route(a, members, http.MethodGet, "/v1/guardianships/{guardianship_id}/receipts/{entry_id}", "guardians", "监护人的回执 · The guardian's receipt", a.guardianReceipt)
+
+	route(a, members, http.MethodGet, "/v1/me/profile", "profile", "我的资料 · What is kept, what for, since when", a.profile)
+	route(a, members, http.MethodPatch, "/v1/me/profile", "profile", "修改资料 · Change or erase fields", a.changeProfile)
+	route(a, members, http.MethodPost, "/v1/me/profile/phone", "profile", "填写手机号 · The number from WeChat's phone button", a.setPhone)
+	a.describeProfile()
+
 	route(a, holder, http.MethodGet, "/v1/me/consents", "consents", "我的同意 · Where each purpose stands, and what is left to ask", a.consents)
 	route(a, holder, http.MethodPost, "/v1/me/consents", "consents", "作出决定 · Grant, refuse, withdraw", a.decide)
 	route(a, holder, http.MethodDelete, "/v1/me/consents/{purpose}", "consents", "撤回同意 · Withdraw", a.withdraw)
@@ -62,10 +80,15 @@ func route[I, O any](a *API, by who, method, path, tag, summary string, handler 
 		Errors: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
 	}
 	switch {
-	case method == http.MethodPost && path == "/v1/me/consents":
+	case method == http.MethodPost && (path == "/v1/me/consents" || path == "/v1/me/guardian-invitations"):
 		op.DefaultStatus = http.StatusCreated
 	case method == http.MethodDelete && path == "/v1/sessions/current":
 		op.DefaultStatus = http.StatusNoContent
+	case method == http.MethodPatch && path == "/v1/me/profile":
+		op.SkipValidateBody = true // the profile names every wrong field at once, in words of its own
+		op.Errors = append(op.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	case path == "/v1/me/profile/phone":
+		op.Errors = append(op.Errors, http.StatusPreconditionFailed)
 	}
 	switch by {
 	case comer:

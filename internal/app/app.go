@@ -13,14 +13,17 @@ import (
 	"zhiqing/config"
 	"zhiqing/config/policy"
 	"zhiqing/internal/consent"
+	"zhiqing/internal/guardian"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/observe"
+	"zhiqing/internal/profile"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/session"
 	"zhiqing/internal/store"
 	"zhiqing/internal/subject"
+	"zhiqing/internal/vault"
 	"zhiqing/internal/web"
 	"zhiqing/internal/wechat"
 	miniprogramapi "zhiqing/miniprogram-api"
@@ -33,6 +36,7 @@ type Options struct {
 	Now    func() time.Time                              // default: the clock, in UTC, cut to milliseconds as the store keeps them
 	Engine func(store.Engine) store.Engine               // tests: wraps the engine, for example to make it fail
 	Policy fs.FS                                         // tests: another policy than the configured one
+	Adults guardian.AdultCheck                           // default: guardian.PhoneRule
 	WeChat func(context.Context) (wechat.Gateway, error) // tests: another gateway than the configured one
 }
 
@@ -43,12 +47,17 @@ type App struct {
 	now       func() time.Time
 	engine    store.Engine
 	keys      ledger.Keyset
+	vault     *vault.Vault
 	metrics   *observe.Metrics
 	purposes  *purpose.Catalogue
 	notices   *notice.Shelf
+	minors    guardian.Rules
 	sandbox   *sandboxServer // nil in live mode
 	Consents  *consent.Desk
 	Sessions  *session.Desk
+	Guardians *guardian.Desk
+	Profiles  *profile.Desk
+	Subjects  *subject.Register
 	api       *miniprogramapi.API
 	edge      *web.Edge
 	closeOnce []func() error
@@ -57,8 +66,8 @@ type App struct {
 // Clock is the program's clock: UTC, in whole milliseconds, as the store keeps times.
 func Clock() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// Open builds the program. What it opened is closed again when it fails. It checks keys before the store, the store
-// before the policy, and says what is wrong in words for the operator.
+// Open builds the program. What it opened is closed again when it fails. It opens the store, then the keys that belong to
+// it, then the policy, and says what is wrong in words for the operator.
 func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Now == nil {
 		o.Now = Clock
@@ -72,14 +81,19 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if a.keys, err = LoadKeys(a.config.Vault.Keyset, a.config.InProduction(), a.now()); err != nil {
-		return a, err
-	}
 	engine, err := OpenStore(ctx, a.config.Store)
 	if err != nil {
 		return a, err
 	}
 	a.onClose(engine.Close)
+	signing, sealing, err := OpenKeys(ctx, engine, a.config, a.now())
+	if err != nil {
+		return a, err
+	}
+	a.keys = signing
+	if a.vault, err = vault.Open(vault.Options{Keys: sealing, Random: rand.Reader, Now: a.now}); err != nil {
+		return a, err
+	}
 	if o.Engine != nil {
 		engine = o.Engine(engine)
 	}
@@ -91,7 +105,10 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err != nil {
 		return a, err
 	}
-	if err := a.openCapabilities(ctx, gateway); err != nil {
+	if o.Adults == nil {
+		o.Adults = guardian.PhoneRule{}
+	}
+	if err := a.openCapabilities(ctx, gateway, o.Adults); err != nil {
 		return a, err
 	}
 	return a, a.openEdge()
@@ -126,6 +143,9 @@ func (a *App) loadPolicy(ctx context.Context, files fs.FS) error {
 	if err != nil {
 		return err
 	}
+	if a.minors, err = guardian.LoadRules(files); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
 	if samples := catalogue.Samples(); a.config.InProduction() && len(samples) > 0 {
 		return fmt.Errorf("policy: recipients.yaml: %s is only an example; production tells people who really receives their data: replace or disable it", samples[0].Code)
 	}
@@ -159,11 +179,12 @@ func ReadPolicy(files fs.FS, operator config.Operator) (*purpose.Catalogue, []no
 }
 
 // openCapabilities plugs the nouns into one another.
-func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway) (err error) {
+func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adults guardian.AdultCheck) (err error) {
 	ids := ident.Source{Reader: rand.Reader}
 	a.Consents, err = consent.Open(ctx, consent.Options{
 		Engine: a.engine, Purposes: a.purposes, Notices: a.notices, Now: a.now, IDs: ids,
 		CoolDown: a.config.Consent.CoolDown, GuestTTL: a.config.Session.GuestTTL,
+		OnEnded: func(ctx context.Context, book string) error { return a.Profiles.Reconcile(ctx, book) },
 		Party: consent.Party{
 			Name: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact, URL: a.config.BaseURL(),
 		},
@@ -171,20 +192,30 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway) (err
 	if err != nil {
 		return err
 	}
-	subjects, err := subject.Open(ctx, a.engine, a.appID(), a.keys.Derive("identity"), a.now, ids)
+	a.Subjects, err = subject.Open(ctx, subject.Options{
+		Engine: a.engine, AppID: a.appID(), Key: a.keys.Derive("identity"), Vault: a.vault, Now: a.now, IDs: ids, Ages: a.minors.At,
+	})
 	if err != nil {
 		return err
 	}
 	a.Sessions, err = session.Open(ctx, session.Options{
-		Engine: a.engine, Subjects: subjects, WeChat: gateway, Signer: a.keys, Books: a.Consents, Key: a.keys.Derive("session"),
+		Engine: a.engine, Subjects: a.Subjects, WeChat: gateway, Signer: a.keys, Books: a.Consents, Key: a.keys.Derive("session"),
 		Now: a.now, IDs: ids, AccessTTL: a.config.Session.AccessTTL, GuestTTL: a.config.Session.GuestTTL, UserTTL: a.config.Session.UserTTL,
 		LoginGrace: loginGrace, CoolDown: a.config.Consent.CoolDown,
 	})
 	if err != nil {
 		return err
 	}
+	a.Profiles = profile.Open(profile.Options{
+		Subjects: a.Subjects, Purposes: a.purposes, Consents: people{a.Subjects, a.minors, a.Consents}, WeChat: gateway, Rules: a.minors, Now: a.now,
+	})
+	a.Guardians = guardian.Open(guardian.Options{
+		Subjects: a.Subjects, Consents: minorsBook{a.Consents}, Sessions: a.Sessions, WeChat: gateway, Adults: adults,
+		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Rules: a.minors, Workdays: a.workdays, Key: a.keys.Derive("guardian"),
+		Page: guardianPage, Now: a.now, IDs: ids,
+	})
 	a.api = &miniprogramapi.API{
-		Sessions: a.Sessions, Subjects: subjects, Consents: a.Consents, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
+		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
 		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log},
 		Contact: miniprogramapi.Contact{
 			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,
@@ -193,6 +224,9 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway) (err
 	}
 	return nil
 }
+
+// guardianPage is the mini-program's page that an invitation's code opens.
+const guardianPage = "pages/guardian/index"
 
 // loginGrace is how long one login code gets the same answer (design.md §4).
 const loginGrace = 60 * time.Second

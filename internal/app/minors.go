@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"zhiqing/internal/consent"
@@ -23,6 +24,9 @@ func (b minorsBook) Check(_ context.Context, a guardian.Act) error {
 
 func (b minorsBook) Record(ctx context.Context, a guardian.Act) error {
 	_, err := b.desk.DecideAsGuardian(ctx, actOf(a))
+	if errors.Is(err, consent.ErrNothing) { // there is nothing of theirs to take back, which is what they want
+		return nil
+	}
 	return err
 }
 
