@@ -26,6 +26,7 @@ require (
 )
 
 require (
+	github.com/6tail/lunar-go v1.4.6
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/bits-and-blooms/bitset v1.24.4 // indirect
