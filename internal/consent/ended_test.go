@@ -146,6 +146,30 @@ func TestANewYesWaitsUntilTheOldNoIsCarriedOut(t *testing.T) {
 	s.isLive(t, who, "account.phone", true)
 }
 
+// While one end is carried out another comes, whose own follow-up fails: the first must not clear the second's note.
+func TestALaterEndIsNotTakenForAnEarlierOne(t *testing.T) {
+	s, calls := open(t), 0
+	who := person()
+	s.ended = func(string) error {
+		switch calls++; calls {
+		case 1:
+			if err := s.decide(t, who, consent.Withdraw, "account.contact", ""); !errors.Is(err, errBusy) {
+				t.Errorf("the second end: %v", err)
+			}
+		case 2:
+			return errBusy
+		}
+		return nil
+	}
+	s.restart(t)
+	s.must(t, who, consent.Grant, "account.phone", "1.0")
+	s.must(t, who, consent.Grant, "account.contact", "1.0")
+	s.must(t, who, consent.Withdraw, "account.phone", "")
+	if n, err := s.SweepEnded(t.Context()); n != 1 || err != nil || calls != 3 {
+		t.Errorf("%d done after %d calls, %v", n, calls, err)
+	}
+}
+
 func TestOneBookThatFailsDoesNotStopTheSweep(t *testing.T) {
 	s, e := listening(t)
 	e.fail = errBusy

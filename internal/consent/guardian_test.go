@@ -277,6 +277,38 @@ func TestAMaterialChildrensNoticeEndsAGuardiansConsent(t *testing.T) {
 	}
 }
 
+// A guardian's yes to one thing counts while that guardian's consent to the account does, not another's.
+func TestAYesNeedsTheSameGuardiansConsentToTheAccount(t *testing.T) {
+	at := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	s, kid := open(t, later{"children", "2.0", at, true, []string{"account.minor"}}), child()
+	mum, dad := s.parentOf(kid), s.parentOf(kid)
+	mum.says(t, consent.Grant, "account.phone")
+	s.now = at
+	act := dad.act(consent.Grant, "")
+	act.NoticeVersion = "2.0"
+	if _, err := s.DecideAsGuardian(t.Context(), act); err != nil {
+		t.Fatal(err)
+	}
+	s.isLive(t, kid, "account.minor", true)
+	if x := s.isLive(t, kid, "account.phone", false); x.State != consent.Invalidated {
+		t.Errorf("%s", x.State)
+	}
+}
+
+func TestWithdrawingAlsoTakesBackWhatHasRunOut(t *testing.T) {
+	s, kid := open(t), child()
+	mum, dad := s.parentOf(kid), s.parentOf(kid)
+	mum.says(t, consent.Grant, "account.phone")
+	s.now = s.now.AddDate(1, 0, 2)
+	dad.says(t, consent.Grant, "account.phone")
+	s.isLive(t, kid, "account.phone", true)
+	mum.says(t, consent.Withdraw)
+	s.isLive(t, kid, "account.phone", false)
+	mum.says(t, consent.Grant) // to the account again, not to the phone
+	s.isLive(t, kid, "account.minor", true)
+	s.isLive(t, kid, "account.phone", false)
+}
+
 func TestAGuardiansActIsCheckedBeforeItIsRecorded(t *testing.T) {
 	s, kid := open(t), child()
 	mum := s.parentOf(kid)

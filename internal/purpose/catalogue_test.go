@@ -116,6 +116,22 @@ func TestAnUnknownAgeOpensOnlyWhatHasNoLimit(t *testing.T) {
 	}
 }
 
+func TestWhatIsClosedToABandIsOpenToNobodyInIt(t *testing.T) {
+	p, open := purpose.Purpose{ClosedTo: []string{"under_14", "14_17"}}, []string{}
+	for _, band := range []string{"", "under_14", "14_17", "adult"} {
+		if p.OpenTo(band) {
+			open = append(open, band)
+		}
+	}
+	if got := strings.Join(open, " "); got != " adult" {
+		t.Errorf("open to %q", got)
+	}
+	both := purpose.Purpose{MinAge: 14, ClosedTo: []string{"14_17"}}
+	if both.OpenTo("") || both.OpenTo("14_17") || !both.OpenTo("adult") {
+		t.Error("an age limit and a closed band do not add up")
+	}
+}
+
 func TestOnlyEnabledSamplesAreReported(t *testing.T) {
 	if got := mustLoad(t, goodPurposes, goodRecipients).Samples(); len(got) != 0 {
 		t.Errorf("%+v", got)

@@ -191,6 +191,38 @@ func TestMarketingIsClosedToMinorsAndAskedForByItself(t *testing.T) {
 	}
 }
 
+func TestOnlyAMinorsAccountIsAGuardiansToDecide(t *testing.T) {
+	minor := strings.ReplaceAll(goodPurposes, "face.login", purpose.MinorAccount)
+	decided := replace(t, minor, purpose.MinorAccount, "sensitive: true", "sensitive: true\n    decided_by: guardian")
+	if _, err := load(decided, goodRecipients); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ from, old, new, want string }{
+		{minor, "", "", "account.minor: decided_by must be guardian for account.minor"},
+		{goodPurposes, "sensitive: true", "sensitive: true\n    decided_by: guardian", "face.login: decided_by must be guardian for account.minor and for nothing else"},
+		{decided, "decided_by: guardian", "decided_by: anybody", "account.minor: decided_by must be guardian or absent"},
+		{decided, "consent_kind: separate", "consent_kind: explicit", "account.minor: consent_kind must be separate: a guardian agrees"},
+		{decided, "necessity: optional", "necessity: optional\n    guests: true", "account.minor: guests and per_recipient must be false"},
+		{decided, "necessity: optional", "necessity: optional\n    min_age: 14", "account.minor: min_age and closed_to must be absent"},
+		{goodPurposes, "sensitive: true", "sensitive: true\n    closed_to: [toddlers]", "face.login: closed_to must name age bands of [under_14 14_17]"},
+		{goodPurposes, "sensitive: true", "sensitive: true\n    closed_to: [adult]", "face.login: closed_to must name age bands of [under_14 14_17]"},
+		{goodPurposes, "sensitive: true", "sensitive: true\n    closed_to: [14_17, 14_17]", "face.login: closed_to names 14_17 twice"},
+	} {
+		mark := map[bool]string{true: "face.login", false: purpose.MinorAccount}[strings.Contains(c.from, "face.login")]
+		spoilt := c.from
+		if c.old != "" {
+			spoilt = replace(t, c.from, mark, c.old, c.new)
+		}
+		if _, err := load(spoilt, goodRecipients); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v\nwant %q", err, c.want)
+		}
+	}
+	closed := replace(t, goodPurposes, "account.service", "necessity: required", "necessity: required\n    closed_to: [under_14]")
+	if _, err := load(closed, goodRecipients); err == nil || !strings.Contains(err.Error(), "account.service: closed_to must be absent") {
+		t.Errorf("what rests on no consent is closed to somebody: %v", err)
+	}
+}
+
 func TestNobodyAbroadReceivesAnythingUnlessEverythingIsThere(t *testing.T) {
 	foreign := replace(t, goodRecipients, "code: ads", "region: CN", "region: SG"+abroad)
 	crossing := replace(t, goodPurposes, "recipient.provide", "min_age: 18", "min_age: 18\n    cross_border: true")

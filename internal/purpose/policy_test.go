@@ -76,3 +76,39 @@ func TestTheReminderDoesNotUseTheDeclaredBirthDate(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryProfileFieldHasAPurposeThatCoversIt(t *testing.T) {
+	covered := map[string][]string{}
+	c := builtIn(t)
+	for _, p := range c.All() {
+		for _, d := range p.DataItems {
+			covered[d.Code] = append(covered[d.Code], p.Code)
+		}
+	}
+	for field, want := range map[string][]string{
+		"nickname": {"account.service", "account.minor"}, "avatar": {"account.service", "account.minor"},
+		"contact_preferences": {"account.service", "account.minor"}, "gender": {"account.profile"}, "birth_date": {"account.profile"},
+		"phone": {"incident.notify", "account.phone", "marketing.phone", "marketing.sms"}, "email": {"account.contact", "marketing.email"},
+		"postal_address": {"account.contact", "marketing.post"}, "reminder_date": {"reminder.special_date"},
+		"guardian_phone": {"identity.verify", "minors.protect"},
+	} {
+		if !slices.Equal(covered[field], want) {
+			t.Errorf("%s is covered by %v, want %v", field, covered[field], want)
+		}
+	}
+}
+
+// The children's notice promises it: no analytics and no profile of a minor, and nothing without a guardian.
+func TestWhatTheChildrensNoticePromisesStandsInTheCatalogue(t *testing.T) {
+	c := builtIn(t)
+	for _, code := range []string{"analytics.usage", "improvement.product", "account.profile", "ads.personalised", "marketing.email", "recipient.provide"} {
+		x := get(t, c, code)
+		if x.OpenTo("under_14") || x.OpenTo("14_17") || !x.OpenTo("adult") {
+			t.Errorf("%s is open to a minor", code)
+		}
+	}
+	account := get(t, c, purpose.MinorAccount)
+	if account.DecidedBy != purpose.ByGuardian || !account.Separate() || !account.Sensitive || account.NoticeKind != "children" || account.ValidFor.String() != "P12M" {
+		t.Errorf("%+v", account)
+	}
+}
