@@ -33,6 +33,7 @@ var today = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 type stage struct {
 	*profile.Desk
 	subjects *subject.Register
+	options  profile.Options
 	engine   *flaky.Engine
 	path     string
 	consents *consents
@@ -68,8 +69,16 @@ func open(t testing.TB) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Desk = profile.Open(profile.Options{Subjects: s.subjects, Purposes: catalogue, Consents: s.consents, WeChat: s.wechat, Rules: rules, Now: now})
+	s.options = profile.Options{Subjects: s.subjects, Purposes: catalogue, Consents: s.consents, WeChat: s.wechat, Rules: rules, Now: now}
+	s.Desk = profile.Open(s.options)
 	return s
+}
+
+// with is another desk on the same store that asks another consent book.
+func (s *stage) with(other profile.Consents) *profile.Desk {
+	o := s.options
+	o.Consents = other
+	return profile.Open(o)
 }
 
 // consents is a consent book that a test sets; before, if not nil, runs once at the start of the nth look.
