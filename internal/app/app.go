@@ -26,6 +26,7 @@ import (
 	"zhiqing/internal/vault"
 	"zhiqing/internal/web"
 	"zhiqing/internal/wechat"
+	"zhiqing/internal/workday"
 	miniprogramapi "zhiqing/miniprogram-api"
 )
 
@@ -52,6 +53,7 @@ type App struct {
 	purposes  *purpose.Catalogue
 	notices   *notice.Shelf
 	minors    guardian.Rules
+	calendar  *workday.Calendar
 	sandbox   *sandboxServer // nil in live mode
 	Consents  *consent.Desk
 	Sessions  *session.Desk
@@ -146,6 +148,9 @@ func (a *App) loadPolicy(ctx context.Context, files fs.FS) error {
 	if a.minors, err = guardian.LoadRules(files); err != nil {
 		return fmt.Errorf("policy: %w", err)
 	}
+	if a.calendar, err = workday.Load(files); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
 	if samples := catalogue.Samples(); a.config.InProduction() && len(samples) > 0 {
 		return fmt.Errorf("policy: recipients.yaml: %s is only an example; production tells people who really receives their data: replace or disable it", samples[0].Code)
 	}
@@ -211,7 +216,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	})
 	a.Guardians = guardian.Open(guardian.Options{
 		Subjects: a.Subjects, Consents: minorsBook{a.Consents}, Sessions: a.Sessions, WeChat: gateway, Adults: adults,
-		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Rules: a.minors, Workdays: a.workdays, Key: a.keys.Derive("guardian"),
+		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Rules: a.minors, Workdays: func(from time.Time, n int) time.Time { at, _ := a.workdays(from, n); return at }, Key: a.keys.Derive("guardian"),
 		Page: guardianPage, Now: a.now, IDs: ids,
 	})
 	a.api = &miniprogramapi.API{

@@ -105,5 +105,12 @@ func (p people) actor(s subject.Subject) consent.Actor {
 	return who
 }
 
-// workdays is the end of the nth working day.
-func (a *App) workdays(from time.Time, n int) time.Time { return from.AddDate(0, 0, n*7/5) }
+// workdays is when the nth working day after from is over, and whether the calendar says so for certain. A number that the
+// calendar cannot count is a defect of the policy, which its loader refuses; the start itself is then the careful answer.
+func (a *App) workdays(from time.Time, n int) (time.Time, bool) {
+	due, err := a.calendar.AddWorkdays(from, n)
+	if err != nil {
+		return from, true
+	}
+	return due.At, due.Provisional
+}
