@@ -96,3 +96,18 @@ func TestAGuardiansNumberIsNoMinorsNumber(t *testing.T) {
 		t.Errorf("a number of the minor's own: %v", err)
 	}
 }
+
+func TestANumberThatComesToVerifyAGuardianMeanwhileIsRefused(t *testing.T) {
+	s := open(t)
+	s.consents.set(true, "account.phone")
+	id := s.person(t, "minor", subject.From14)
+	index := s.subjects.Index("phone", "+8613800138000")
+	s.consents.from(2, func() { // after the look for guardians with this number, before the swap
+		s.alter(t, id, func(p *subject.Subject) {
+			p.Minority = &subject.Minority{Links: []subject.Link{{ID: "gdn_1", Guardian: "sub_g", Phone: index}}}
+		})
+	})
+	if _, err := s.SetPhone(t.Context(), id, "code", nil); !errors.Is(err, guardian.ErrSamePhone) || s.stored(t, id) != "" {
+		t.Error(err)
+	}
+}

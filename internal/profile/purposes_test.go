@@ -290,3 +290,13 @@ func TestABirthDateIsNoSecondAnswerToTheAgeQuestion(t *testing.T) {
 	}
 	s.must(t, adult, "birth_date", `"2008-11-22"`)
 }
+
+func TestAPurposeForAdultsCoversNothingWhileTheAgeIsUnknown(t *testing.T) {
+	s := open(t)
+	s.consents.set(true, "marketing.email", "reminder.special_date") // both from 18
+	id := s.person(t, "a", subject.Unasked)
+	_, err := s.write(t, id, "email", `"a@example.com"`, "reminder_date", `"05-20"`)
+	if !errors.Is(err, profile.ErrConsent) || !reflect.DeepEqual(extra(err, "purposes"), []string{"account.contact"}) {
+		t.Errorf("%v %v", err, extra(err, "purposes"))
+	}
+}
