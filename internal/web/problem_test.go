@@ -23,6 +23,8 @@ func TestEachKindOfFailureHasOneStatus(t *testing.T) {
 		"hidden":          {404, "t.missing", "", ""},
 		"missing":         {404, "t.missing", "", ""},
 		"conflict":        {409, "consent.notice_outdated", "", ""},
+		"stale":           {412, "t.stale", "Etag", `"p7"`},
+		"unconditional":   {428, "request.precondition_required", "", ""},
 		"gone":            {410, "t.gone", "", ""},
 		"too_many":        {429, "t.many", "Retry-After", "2"},
 		"too_large":       {413, "t.large", "", ""},

@@ -80,6 +80,8 @@ func text(s string) *textOut {
 	return out
 }
 
+var errMoved = fault.Define(fault.Stale, "t.stale", "已更新", "moved on")
+
 // failures maps the name in /fail/{how} to what the handler returns.
 var failures = map[string]error{
 	"invalid":         fault.Define(fault.Invalid, "t.invalid", "错", "wrong").At("body.purpose", "未知目的", "unknown purpose"),
@@ -88,6 +90,8 @@ var failures = map[string]error{
 	"hidden":          fault.Define(fault.Hidden, "t.missing", "没有", "nothing"),
 	"missing":         fault.Define(fault.Missing, "t.missing", "没有", "nothing"),
 	"conflict":        errOutdated.With("current", map[string]string{"version": "2.0"}).With("status", 200),
+	"stale":           WithETag(fmt.Errorf("wrapped: %w", errMoved), `"p7"`),
+	"unconditional":   ErrNoCondition,
 	"gone":            fault.Define(fault.Gone, "t.gone", "已失效", "gone"),
 	"too_many":        fault.Define(fault.TooMany, "t.many", "太多", "too many").After(1500 * time.Millisecond),
 	"too_large":       fault.Define(fault.TooLarge, "t.large", "太大", "too large"),
