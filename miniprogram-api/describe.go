@@ -32,7 +32,7 @@ func (a *API) describe() {
 		wechat.ErrCodeInvalid, wechat.ErrCodeUsed, wechat.ErrBlocked, wechat.ErrLimited, wechat.ErrUnavailable,
 		notice.ErrUnknown,
 		consent.ErrPurpose, consent.ErrNotNeeded, consent.ErrTwice, consent.ErrSeparate, consent.ErrMethod, consent.ErrRecipient, consent.ErrNoticeNone,
-		consent.ErrOutdated, consent.ErrAge, consent.ErrAccount, consent.ErrClosed, consent.ErrNothing, consent.ErrKeyReused, consent.ErrNoEntry,
+		consent.ErrOutdated, consent.ErrAge, consent.ErrAccount, consent.ErrClosed, consent.ErrNothing, consent.ErrKeyReused, consent.ErrNoEntry, consent.ErrGuardian,
 		guardian.ErrDateInvalid, guardian.ErrDateFuture, guardian.ErrDateTooOld, guardian.ErrDeclared, guardian.ErrMarked,
 		guardian.ErrNoMinor, guardian.ErrNeeded, guardian.ErrRestricted, guardian.ErrTooMany, guardian.ErrInvitation, guardian.ErrNotAdult, guardian.ErrSelf,
 		guardian.ErrSamePhone, guardian.ErrManyMinors, guardian.ErrCoolDown, guardian.ErrUnderage, guardian.ErrUnknownLink, guardian.ErrEnded,

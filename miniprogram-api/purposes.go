@@ -32,6 +32,8 @@ type purposeWire struct {
 	Necessity          string         `json:"necessity" enum:"required,optional"`
 	Sensitive          bool           `json:"sensitive"`
 	MinAge             int            `json:"min_age,omitempty" doc:"低于此年龄或未填写年龄者不开放 · Closed below this age, and while no age is stated"`
+	ClosedTo           []string       `json:"closed_to,omitempty" doc:"永不对这些年龄段开放，监护人也不能同意 · Never open to these age bands, not by a guardian either"`
+	DecidedBy          string         `json:"decided_by,omitempty" doc:"guardian：由监护人决定 · guardian: decided by a guardian"`
 	Guests             bool           `json:"guests" doc:"访客可否决定 · Whether a guest may decide it"`
 	PerRecipient       bool           `json:"per_recipient" doc:"须对每一接收方分别同意 · Decided for each recipient"`
 	DataItems          []dataItemWire `json:"data_items"`
@@ -48,7 +50,7 @@ func wirePurpose(p *purpose.Purpose, lang string) purposeWire {
 	w := purposeWire{
 		Code: p.Code, Title: p.Title.In(lang), Description: p.Description.In(lang), LegalBasis: string(p.LegalBasis),
 		LegalBasisRef: p.LegalBasisRef.In(lang), ConsentKind: string(p.ConsentKind), Necessity: string(p.Necessity),
-		Sensitive: p.Sensitive, MinAge: p.MinAge, Guests: p.Guests, PerRecipient: p.PerRecipient, Recipients: append([]string{}, p.Recipients...),
+		Sensitive: p.Sensitive, MinAge: p.MinAge, ClosedTo: p.ClosedTo, DecidedBy: string(p.DecidedBy), Guests: p.Guests, PerRecipient: p.PerRecipient, Recipients: append([]string{}, p.Recipients...),
 		Retention: retentionWire{Period: p.Retention.Period.String(), Starts: p.Retention.Starts, Afterwards: p.Retention.Afterwards, Text: p.Retention.Text.In(lang)},
 		ValidFor:  p.ValidFor.String(), NoticeKind: p.NoticeKind, RefusalConsequence: p.RefusalConsequence.In(lang), Enabled: p.Enabled, Definition: p.Digest,
 		DataItems: []dataItemWire{},

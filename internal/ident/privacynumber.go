@@ -15,24 +15,40 @@ var (
 	ErrCheckSymbol   = errors.New("ident: check symbol does not match")
 )
 
+// The prefixes of numbers that people read out.
+const (
+	privacyPrefix = "PN"
+	requestPrefix = "RQ"
+)
+
 // NewPrivacyNumber draws a number (2^35 possible, a few taken out); the caller makes sure that it is not in use.
-func (s Source) NewPrivacyNumber() string {
+func (s Source) NewPrivacyNumber() string { return s.number(privacyPrefix) }
+
+// NewRequestNumber draws the number of a rights request, `RQ-XXXX-XXXX`, in the same way.
+func (s Source) NewRequestNumber() string { return s.number(requestPrefix) }
+
+func (s Source) number(prefix string) string {
 	for {
 		var symbols [7]byte
 		for i, b := range s.Bytes(len(symbols)) {
 			symbols[i] = Alphabet[b%32]
 		}
 		if check := checkOf(symbols[:]); check < 32 {
-			return format(append(symbols[:], Alphabet[check]))
+			return format(prefix, append(symbols[:], Alphabet[check]))
 		}
 	}
 }
 
 // ParsePrivacyNumber brings what a person typed into the canonical form: any case, with or without PN, dashes and
 // spaces, O for 0 and I or L for 1.
-func ParsePrivacyNumber(typed string) (string, error) {
+func ParsePrivacyNumber(typed string) (string, error) { return parse(privacyPrefix, typed) }
+
+// ParseRequestNumber does the same for the number of a rights request.
+func ParseRequestNumber(typed string) (string, error) { return parse(requestPrefix, typed) }
+
+func parse(prefix, typed string) (string, error) {
 	t := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
-	t = strings.TrimPrefix(t, "PN")
+	t = strings.TrimPrefix(t, prefix)
 	if len(t) != 8 {
 		return "", ErrPrivacyNumber
 	}
@@ -44,7 +60,7 @@ func ParsePrivacyNumber(typed string) (string, error) {
 	if check := checkOf([]byte(t[:7])); check >= 32 || Alphabet[check] != t[7] {
 		return "", ErrCheckSymbol
 	}
-	return format([]byte(t)), nil
+	return format(prefix, []byte(t)), nil
 }
 
 func checkOf(symbols []byte) int {
@@ -55,4 +71,6 @@ func checkOf(symbols []byte) int {
 	return n
 }
 
-func format(s []byte) string { return "PN-" + string(s[:4]) + "-" + string(s[4:]) }
+func format(prefix string, s []byte) string {
+	return prefix + "-" + string(s[:4]) + "-" + string(s[4:])
+}

@@ -1,0 +1,94 @@
+package rights
+
+import (
+	"context"
+	"time"
+
+	"zhiqing/internal/fault"
+	"zhiqing/internal/holding"
+	"zhiqing/internal/ident"
+	"zhiqing/internal/store"
+	"zhiqing/internal/subject"
+)
+
+// The ways in which a request is refused at the door.
+var (
+	ErrType      = fault.Define(fault.Invalid, "rights.unknown_type", "没有这种请求。", "There is no such kind of request.")
+	ErrScope     = fault.Define(fault.Invalid, "rights.unknown_scope", "范围中有无法识别的项目。", "The scope names something unknown.")
+	ErrUnknown   = fault.Define(fault.Missing, "rights.unknown_request", "没有找到这个请求。", "There is no such request.")
+	ErrNotNow    = fault.Define(fault.Conflict, "rights.not_possible_now", "当前状态下不能进行这一步。", "This step is not possible in the present state.")
+	ErrTooLate   = fault.Define(fault.Conflict, "rights.irreversible", "不可撤销的步骤已经开始，不能再取消。", "A step that cannot be undone has begun; it is too late to cancel.")
+	ErrClosing   = fault.Define(fault.Conflict, "rights.account_closing", "帐户正在注销，不能再提交这种请求。", "The account is being closed; this cannot be asked for any more.")
+	ErrForChild  = fault.Define(fault.Forbidden, "rights.not_for_a_child", "这种请求须由本人提交。", "This has to be asked for by the person themself.")
+	ErrNoPackage = fault.Define(fault.Conflict, "rights.package_not_ready", "数据副本尚未准备好，请稍后再试。", "The copy is not ready yet; please try again in a moment.").After(2 * time.Second)
+	ErrPackage   = fault.Define(fault.Gone, "rights.package_gone", "下载已失效：超过 72 小时或已下载 3 次。请重新提交请求。", "This download has ended: 72 hours are over, or it has been fetched 3 times. Please ask again.")
+	ErrSession   = fault.Define(fault.Forbidden, "rights.other_session", "请在提交请求的那次登录中下载，或重新提交请求。", "Please download it in the session that asked for it, or ask again.")
+	ErrNoProof   = fault.Define(fault.Missing, "rights.no_proof", "这个请求没有删除证明。", "There is no erasure proof for this request.")
+	ErrGround    = fault.Define(fault.Invalid, "rights.ground_required", "拒绝须注明理由代码和说明。", "A refusal needs a coded ground and a text.")
+	ErrSameHand  = fault.Define(fault.Forbidden, "rights.same_handler", "投诉须由不是原经办人的人员处理。", "A complaint is handled by somebody other than the first handler.")
+)
+
+// Holdings is everything that is kept about people.
+type Holdings = holding.Registry
+
+// Guardians says for whom a guardian may ask; package guardian does.
+type Guardians interface {
+	Guards(ctx context.Context, guardian, link string) (book string, err error)
+}
+
+// Accounts ends and restricts accounts.
+type Accounts interface {
+	// Close destroys the account and everything under its key, and finishes what follows. Idempotent.
+	Close(ctx context.Context, id, reason string) (proof string, err error)
+	// Pause stops, or lets go on, processing for purposes (empty = all optional ones) while stored data stays. Idempotent per request.
+	Pause(ctx context.Context, id, request string, purposes []string, on bool) error
+	// EraseFields erases profile fields (empty = all). Idempotent.
+	EraseFields(ctx context.Context, id string, fields []string) error
+	// WithdrawAll withdraws every consent in force, as the person. Idempotent per key.
+	WithdrawAll(ctx context.Context, id, language, key string) error
+}
+
+// Explainer renders what the register says about purposes, as the person agreed to them.
+type Explainer interface {
+	Explain(ctx context.Context, subject string, purposes []string, language string) (any, error)
+	// Known reports whether a purpose or a profile field of this code exists.
+	Known(code string) bool
+}
+
+// Exporter builds the package of a request.
+type Exporter interface {
+	Build(ctx context.Context, r Request) ([]byte, error)
+}
+
+// Deadline counts working days: when n of them after from are over, and whether the calendar was fully known.
+type Deadline func(from time.Time, n int) (at time.Time, provisional bool)
+
+// Options are what a Desk is made of. All fields are needed.
+type Options struct {
+	Engine    store.Engine
+	Subjects  *subject.Register
+	Holdings  func() Holdings // assembled after the desk, which is itself a holder
+	Guardians Guardians
+	Accounts  Accounts
+	Explainer Explainer
+	Exporter  Exporter
+	Deadline  Deadline
+	Days      int    // working days until a request is due: 15 at most
+	Poke      func() // tells the worker that there is something to do now
+	// Failed is told of a step that failed, for the operator; what it returns ends the worker's round (nil = go on).
+	Failed func(t Type, number string, cause error) error
+	Now    func() time.Time
+	IDs    ident.Source
+}
+
+// Desk is where requests are lodged, carried out and read. Safe for concurrent use, also by several processes on one store.
+type Desk struct {
+	o       Options
+	records records
+}
+
+// Open prepares the desk.
+func Open(ctx context.Context, o Options) (*Desk, error) {
+	r, err := openRecords(ctx, o.Engine)
+	return &Desk{o: o, records: r}, err
+}
