@@ -38,11 +38,12 @@ type noticeOut struct {
 
 const noticeCache = "public, max-age=60"
 
-type conditional struct {
+// Conditional is embedded in what a read takes. Its name is exported because huma passes over embedded types that are not.
+type Conditional struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"上次得到的 ETag · The ETag of the copy at hand"`
 }
 
-func (c conditional) answer(n notice.Notice, err error) (*noticeOut, error) {
+func (c Conditional) answer(n notice.Notice, err error) (*noticeOut, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +55,14 @@ func (c conditional) answer(n notice.Notice, err error) (*noticeOut, error) {
 }
 
 func (a *API) currentNotice(ctx context.Context, in *struct {
-	conditional
+	Conditional
 	Kind string `path:"kind" maxLength:"32"`
 }) (*noticeOut, error) {
 	return in.answer(a.Notices.Current(in.Kind, web.Lang(ctx)))
 }
 
 func (a *API) noticeVersion(ctx context.Context, in *struct {
-	conditional
+	Conditional
 	Kind    string `path:"kind" maxLength:"32"`
 	Version string `path:"version" maxLength:"32"`
 }) (*noticeOut, error) {
@@ -69,7 +70,7 @@ func (a *API) noticeVersion(ctx context.Context, in *struct {
 }
 
 func (a *API) noticeByDigest(_ context.Context, in *struct {
-	conditional
+	Conditional
 	SHA256 string `path:"sha256" pattern:"^[0-9a-f]{64}$"`
 }) (*noticeOut, error) {
 	return in.answer(a.Notices.ByDigest(in.SHA256))

@@ -74,7 +74,7 @@ func (c *condition) answer(p profile.Profile, err error) (*profileOut, error) {
 }
 
 func (a *API) profile(ctx context.Context, in *struct {
-	conditional
+	Conditional
 }) (*profileOut, error) {
 	p, err := a.Profiles.Read(ctx, principal(ctx).Owner)
 	if err != nil {
@@ -86,17 +86,16 @@ func (a *API) profile(ctx context.Context, in *struct {
 	return wireProfile(p), nil
 }
 
-// profilePatch is a merge patch (RFC 7396) with its members as they were sent. The schema beside it is for readers; what is
-// wrong, package profile says.
-type profilePatch struct {
-	members map[string]jsontext.Value
-}
+// profilePatch is a merge patch (RFC 7396) with its members as they were sent; nil when it is no object.
+type profilePatch map[string]jsontext.Value
 
-// UnmarshalJSON takes any JSON value: that a patch is an object is said in the same words as everything else.
+// UnmarshalJSON takes any JSON value: that a patch is an object is said in the same words as everything else about it.
 func (p *profilePatch) UnmarshalJSON(b []byte) error {
-	if err := json.Unmarshal(b, &p.members); err != nil {
-		p.members = nil
+	var members map[string]jsontext.Value
+	if err := json.Unmarshal(b, &members); err != nil {
+		members = nil
 	}
+	*p = members
 	return nil
 }
 
@@ -107,11 +106,11 @@ func (a *API) changeProfile(ctx context.Context, in *struct {
 	if in.IfMatch == "" {
 		return nil, web.ErrNoCondition
 	}
-	if in.Body.members == nil {
+	if in.Body == nil {
 		return nil, profile.ErrInvalid.At("body", notAnObject.ZH, notAnObject.EN)
 	}
 	c := &condition{header: in.IfMatch}
-	return c.answer(a.Profiles.Write(ctx, principal(ctx).Owner, c.match, in.Body.members))
+	return c.answer(a.Profiles.Write(ctx, principal(ctx).Owner, c.match, in.Body))
 }
 
 var notAnObject = fault.Text{ZH: "须为对象", EN: "must be an object"}

@@ -13,15 +13,21 @@ import (
 func (a *API) describeProfile() {
 	document := a.Edge.API().OpenAPI()
 	body := document.Paths["/v1/me/profile"].Patch.RequestBody
-	body.Content["application/merge-patch+json"] = &huma.MediaType{Schema: body.Content["application/json"].Schema}
+	for _, mediaType := range []string{"application/json", "application/merge-patch+json"} {
+		body.Content[mediaType] = &huma.MediaType{Schema: patchSchema()}
+	}
 	a.Edge.DocumentFaults(
 		web.ErrNoCondition, profile.ErrStale, profile.ErrInvalid, profile.ErrConsent, profile.ErrMinors, profile.ErrAge,
 		guardian.ErrNeeded, guardian.ErrRestricted, guardian.ErrSamePhone, subject.ErrOver,
 	)
 }
 
-// Schema tells readers what each field takes.
-func (profilePatch) Schema(huma.Registry) *huma.Schema {
+// Schema lets every value through: package profile names all that is wrong with a patch, each in its own words. What a
+// patch may be is told to readers by patchSchema.
+func (profilePatch) Schema(huma.Registry) *huma.Schema { return &huma.Schema{} }
+
+// patchSchema is the document's: what each field takes.
+func patchSchema() *huma.Schema {
 	return &huma.Schema{
 		Type: huma.TypeObject, AdditionalProperties: false,
 		Description: "要修改的资料（RFC 7396）：null 删除，未列出的不变 · The fields to change (RFC 7396): null erases, what is not named stays",

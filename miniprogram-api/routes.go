@@ -85,7 +85,6 @@ func route[I, O any](a *API, by who, method, path, tag, summary string, handler 
 	case method == http.MethodDelete && path == "/v1/sessions/current":
 		op.DefaultStatus = http.StatusNoContent
 	case method == http.MethodPatch && path == "/v1/me/profile":
-		op.SkipValidateBody = true // the profile names every wrong field at once, in words of its own
 		op.Errors = append(op.Errors, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	case path == "/v1/me/profile/phone":
 		op.Errors = append(op.Errors, http.StatusPreconditionFailed)
