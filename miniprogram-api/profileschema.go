@@ -12,9 +12,10 @@ import (
 // describeProfile adds what the three routes of the profile do not say by themselves.
 func (a *API) describeProfile() {
 	document := a.Edge.API().OpenAPI()
+	document.Components.Schemas.Map()["ProfilePatch"] = patchSchema()
 	body := document.Paths["/v1/me/profile"].Patch.RequestBody
 	for _, mediaType := range []string{"application/json", "application/merge-patch+json"} {
-		body.Content[mediaType] = &huma.MediaType{Schema: patchSchema()}
+		body.Content[mediaType] = &huma.MediaType{Schema: &huma.Schema{Ref: "#/components/schemas/ProfilePatch"}}
 	}
 	a.Edge.DocumentFaults(
 		web.ErrNoCondition, profile.ErrStale, profile.ErrInvalid, profile.ErrConsent, profile.ErrMinors, profile.ErrAge,
