@@ -16,11 +16,9 @@ import (
 	"zhiqing/config"
 	"zhiqing/internal/app"
 	"zhiqing/internal/ident"
-	"zhiqing/internal/ledger"
 	"zhiqing/internal/session"
 	"zhiqing/internal/store"
 	"zhiqing/internal/store/sqlite"
-	"zhiqing/internal/subject"
 	"zhiqing/internal/wechat"
 )
 
@@ -98,7 +96,7 @@ func prepare(ctx context.Context, o options, people int) (d dataset, err error) 
 	if err := os.MkdirAll(string(d.folder), 0o700); err != nil {
 		return d, err
 	}
-	keys, err := app.LoadKeys(d.path(keysFile), false, app.Clock())
+	keys, err := d.keys()
 	if err != nil {
 		return d, err
 	}
@@ -146,7 +144,7 @@ func (known) Identify(_ context.Context, code string) (wechat.Identity, error) {
 const tokenLife = time.Hour
 
 // mint logs holders in, spread over all people, through the real code, and writes their access tokens to a file.
-func mint(ctx context.Context, f folder, keys ledger.Keyset, holders, people int) (err error) {
+func mint(ctx context.Context, f folder, keys keyring, holders, people int) (err error) {
 	engine, err := sqlite.Open(ctx, f.path(copyFile))
 	if err != nil {
 		return err
@@ -168,14 +166,15 @@ func mint(ctx context.Context, f folder, keys ledger.Keyset, holders, people int
 	return os.WriteFile(f.path(tokensFile), []byte(strings.Join(tokens, "\n")+"\n"), 0o600)
 }
 
-func frontDesk(ctx context.Context, engine store.Engine, keys ledger.Keyset) (*session.Desk, error) {
-	ids, c := ident.Source{Reader: rand.Reader}, config.Defaults()
-	people, err := subject.Open(ctx, engine, appID, keys.Derive("identity"), app.Clock, ids)
+func frontDesk(ctx context.Context, engine store.Engine, keys keyring) (*session.Desk, error) {
+	c := config.Defaults()
+	people, _, err := keys.register(ctx, engine, app.Clock, rand.Reader)
 	if err != nil {
 		return nil, err
 	}
 	return session.Open(ctx, session.Options{
-		Engine: engine, Subjects: people, WeChat: known{}, Signer: keys, Key: keys.Derive("session"), Now: app.Clock, IDs: ids,
+		Engine: engine, Subjects: people, WeChat: known{}, Signer: keys.signing, Key: keys.signing.Derive("session"),
+		Now: app.Clock, IDs: ident.Source{Reader: rand.Reader},
 		AccessTTL: tokenLife, GuestTTL: c.Session.GuestTTL, UserTTL: c.Session.UserTTL,
 	})
 }

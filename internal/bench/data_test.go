@@ -3,7 +3,10 @@ package bench
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +18,7 @@ import (
 	"zhiqing/internal/app"
 	"zhiqing/internal/session"
 	"zhiqing/internal/store/sqlite"
+	"zhiqing/internal/wechat"
 )
 
 func TestAFileIsMadeOnceAndAgainWhenItIsNotWholeOrFromElse(t *testing.T) {
@@ -53,7 +57,7 @@ func prepared(t *testing.T) (options, dataset) {
 func TestPeopleAreMadeByTheRealCodeAndTheirChainsHold(t *testing.T) {
 	_, d := prepared(t)
 	found, err := app.Verify(t.Context(), settings(d.folder))
-	if err != nil || !found.Sound() || found.Books != 60 || found.Entries != 120 || found.Entries != d.entries {
+	if err != nil || !found.Sound() || found.Books != 60 || found.Entries != 180 || found.Entries != d.entries {
 		t.Errorf("%+v, %v; %d expected", found, err, d.entries)
 	}
 	if d.sessions != 20 {
@@ -83,12 +87,14 @@ func TestARunLeavesTheDataSetAsItWas(t *testing.T) {
 }
 
 func TestOtherKeysMakeOtherPeople(t *testing.T) {
+	first, second := folder(t.TempDir()), folder(t.TempDir())
+	one, errOne := first.keys()
+	other, errOther := second.keys()
+	if err := errors.Join(errOne, errOther); err != nil {
+		t.Fatal(err)
+	}
 	fingerprints := map[string]int{}
-	for range 2 {
-		keys, err := app.LoadKeys(t.TempDir()+"/keys.json", false, app.Clock())
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, keys := range []keyring{one, {one.signing, other.sealing}, {other.signing, one.sealing}} {
 		for range 2 {
 			print, err := fingerprint(t.Context(), keys)
 			if err != nil {
@@ -97,22 +103,103 @@ func TestOtherKeysMakeOtherPeople(t *testing.T) {
 			fingerprints[print]++
 		}
 	}
-	if len(fingerprints) != 2 {
-		t.Errorf("two keysets, each asked twice: %v", fingerprints)
+	if len(fingerprints) != 3 {
+		t.Errorf("three keyrings, each asked twice: %v", fingerprints)
 	}
 }
 
-func TestEveryTokenSpeaksForAnotherPerson(t *testing.T) {
-	_, d := prepared(t)
+// opened is the copy's engine and the data's keys.
+func opened(t *testing.T, d dataset) (*sqlite.Engine, keyring) {
+	t.Helper()
 	engine, err := sqlite.Open(t.Context(), d.path(copyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = engine.Close() })
-	keys, err := app.LoadKeys(d.path(keysFile), false, app.Clock())
+	keys, err := d.keys()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return engine, keys
+}
+
+func TestEverybodyHasADataKeyASealedOpenIDAndASealedProfile(t *testing.T) {
+	_, d := prepared(t)
+	engine, keys := opened(t, d)
+	people, _, err := keys.register(t.Context(), engine, app.Clock, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		who := wechat.Secret(fmt.Sprintf("bench-%d", i))
+		id, err := people.FindByIdentity(t.Context(), wechat.Identity{OpenID: who})
+		if err != nil {
+			t.Fatal(i, err)
+		}
+		s, err := people.Find(t.Context(), id)
+		if err != nil {
+			t.Fatal(i, err)
+		}
+		if kept, err := people.Identity(s); err != nil || kept.OpenID.Reveal() != who.Reveal() {
+			t.Fatalf("person %d: the sealed openid is not theirs: %v", i, err)
+		}
+		for name, value := range filledIn(i) {
+			f, _ := s.Field(name)
+			if plain, err := people.Open(&s, name, f.Sealed); err != nil || len(plain) != len(value) {
+				t.Fatalf("person %d: %s has %d bytes of %d: %v", i, name, len(plain), len(value), err)
+			}
+		}
+	}
+}
+
+func TestTheDataBelongsToItsKeyFilesAndToNoOthers(t *testing.T) {
+	_, d := prepared(t)
+	engine, _ := opened(t, d)
+	if _, _, err := app.OpenKeys(t.Context(), engine, settings(d.folder), app.Clock()); err != nil {
+		t.Errorf("its own: %v", err)
+	}
+	if err := os.Remove(d.path(vaultKeysFile)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := app.OpenKeys(t.Context(), engine, settings(d.folder), app.Clock()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("without its vault keys: %v", err)
+	}
+}
+
+// TestTheProgramGrantsEachRequestOfTheTable asks the real program once what a load asks many times, of the same data.
+func TestTheProgramGrantsEachRequestOfTheTable(t *testing.T) {
+	_, d := prepared(t)
+	c := settings(d.folder)
+	c.WeChat.SandboxAddr = "127.0.0.1:0"
+	program, err := app.Open(t.Context(), app.Options{Config: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = program.Close() })
+	token := tokens(t, d)[0]
+	for _, s := range requests {
+		r := httptest.NewRequest(s.method, s.path, strings.NewReader(s.body))
+		r.Header.Set("Content-Type", "application/json")
+		if s.signed {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		answer, err := program.Edge().Fiber().Test(r, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode/100 != 2 {
+			t.Errorf("%s: %d, %v\n%s", s.name, answer.StatusCode, err, body)
+		}
+		if s.path == "/v1/me/profile" && strings.Count(string(body), `"purpose":`) != len(filledIn(0)) {
+			t.Errorf("a profile lacks fields: %s", body)
+		}
+	}
+}
+
+func TestEveryTokenSpeaksForAnotherPerson(t *testing.T) {
+	_, d := prepared(t)
+	engine, keys := opened(t, d)
 	desk, err := frontDesk(t.Context(), engine, keys)
 	if err != nil {
 		t.Fatal(err)

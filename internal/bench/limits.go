@@ -24,7 +24,7 @@ import (
 // limitServer answers with as little as possible around one thing. Its reads and inserts go through the same engine as the
 // program's, but without collections, capabilities, sessions, an API or metrics.
 type limitServer struct {
-	keys     ledger.Keyset
+	keys     keyring
 	read     *sqlite.Engine // as many documents as there are people
 	stored   int
 	ids      int            // of them, how many are asked for: no more than people are loaded
@@ -38,7 +38,7 @@ const documents = "documents" // the collection of both files
 
 func (l *limitServer) open(ctx context.Context, o options) (err error) {
 	f := folder(o.limits)
-	if l.keys, err = app.LoadKeys(f.path(keysFile), false, app.Clock()); err != nil {
+	if l.keys, err = f.keys(); err != nil {
 		return err
 	}
 	if l.body, err = os.ReadFile(f.path(bookFile)); err != nil {
@@ -124,7 +124,7 @@ func (l *limitServer) routes(ctx context.Context) *fiber.App {
 	server.Get("/token", func(c *fiber.Ctx) error {
 		var claims map[string]any
 		token, _ := strings.CutPrefix(c.Get("Authorization"), "Bearer ")
-		if err := l.keys.Verify(ledger.UseToken, "at+jwt", token, app.Clock(), &claims); err != nil {
+		if err := l.keys.signing.Verify(ledger.UseToken, "at+jwt", token, app.Clock(), &claims); err != nil {
 			return c.SendStatus(fiber.StatusUnauthorized)
 		}
 		return c.JSON(answer)

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,17 +10,17 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"slices"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"zhiqing/config"
 	"zhiqing/config/policy"
 	"zhiqing/internal/app"
 	"zhiqing/internal/consent"
 	"zhiqing/internal/ident"
-	"zhiqing/internal/ledger"
 	"zhiqing/internal/notice"
-	"zhiqing/internal/store"
+	profiles "zhiqing/internal/profile"
 	"zhiqing/internal/store/sqlite"
 	"zhiqing/internal/subject"
 	"zhiqing/internal/wechat"
@@ -29,19 +30,30 @@ import (
 var decisions = []consent.Decision{
 	{Purpose: "analytics.usage", Verb: consent.Grant, NoticeVersion: "1.0"},
 	{Purpose: "improvement.product", Verb: consent.Grant, NoticeVersion: "1.0"},
+	{Purpose: "account.contact", Verb: consent.Grant, NoticeVersion: "1.0"},
+}
+
+// filledIn is what person i has told about themselves: what belongs to an account, and an e-mail address that rests on a
+// consent.
+func filledIn(i int) map[string]jsontext.Value {
+	return map[string]jsontext.Value{
+		"nickname":            jsontext.Value(fmt.Sprintf(`"用户 %d"`, i)),
+		"contact_preferences": jsontext.Value(`{"email":true,"post":false,"phone":false}`),
+		"email":               jsontext.Value(fmt.Sprintf(`"someone.%d@example.com"`, i)),
+	}
 }
 
 // maker makes people with the real code over an engine that only collects documents: an identity, a privacy number, a
-// subject and a book each.
+// subject with a data key and a sealed profile, and a book each.
 type maker struct {
 	collected *collector
 	subjects  *subject.Register
 	consents  *consent.Desk
+	profiles  *profiles.Desk
 }
 
-func newMaker(ctx context.Context, keys ledger.Keyset, now func() time.Time, random io.Reader) (m maker, err error) {
+func newMaker(ctx context.Context, keys keyring, now func() time.Time, random io.Reader) (m maker, err error) {
 	m.collected = newCollector()
-	ids := ident.Source{Reader: random}
 	catalogue, notices, err := app.ReadPolicy(policy.FS, config.Defaults().Operator)
 	if err != nil {
 		return m, err
@@ -50,36 +62,56 @@ func newMaker(ctx context.Context, keys ledger.Keyset, now func() time.Time, ran
 	if err != nil {
 		return m, err
 	}
-	m.consents, err = consent.Open(ctx, consent.Options{Engine: m.collected, Purposes: catalogue, Notices: shelf, Now: now, IDs: ids})
+	m.consents, err = consent.Open(ctx, consent.Options{
+		Engine: m.collected, Purposes: catalogue, Notices: shelf, Now: now, IDs: ident.Source{Reader: random},
+	})
 	if err != nil {
 		return m, err
 	}
-	m.subjects, err = subject.Open(ctx, m.collected, appID, keys.Derive("identity"), now, ids)
+	subjects, rules, err := keys.register(ctx, m.collected, now, random)
+	if err != nil {
+		return m, err
+	}
+	m.subjects = subjects
+	m.profiles = profiles.Open(profiles.Options{
+		Subjects: subjects, Purposes: catalogue, Consents: unasked{m.consents}, WeChat: known{}, Rules: rules, Now: now,
+	})
 	m.collected.take() // the notices: the program publishes its own
-	return m, err
+	return m, nil
 }
 
-// person makes number i.
-func (m maker) person(ctx context.Context, i int) error {
+// unasked says which consents of people whose age nobody has asked are in force: their own count.
+type unasked struct{ desk *consent.Desk }
+
+func (u unasked) Live(ctx context.Context, id string) (func(string) bool, error) {
+	return u.desk.Live(ctx, consent.Actor{Book: id})
+}
+
+// person makes number i and returns the id.
+func (m maker) person(ctx context.Context, i int) (string, error) {
 	s, err := m.subjects.ForIdentity(ctx, wechat.Identity{OpenID: wechat.Secret(fmt.Sprintf("bench-%d", i))})
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, _, err = m.consents.Decide(ctx, consent.Actor{Book: s.ID}, consent.Batch{Method: "tap", Language: notice.Chinese, Decisions: decisions})
-	return err
+	if err != nil {
+		return "", err
+	}
+	_, err = m.profiles.Write(ctx, s.ID, nil, filledIn(i))
+	return s.ID, err
 }
 
 // batch is how many people are written in one transaction.
 const batch = 10_000
 
 // makePeople stores the people, unless they are there and would be made the same today.
-func makePeople(ctx context.Context, f folder, keys ledger.Keyset, people int) error {
+func makePeople(ctx context.Context, f folder, keys keyring, people int) error {
 	from, err := fingerprint(ctx, keys)
 	if err != nil {
 		return err
 	}
 	return f.once(peopleFile, from, func() (err error) {
-		fmt.Fprintf(os.Stderr, "storing %d people, once; about two minutes for a million\n", people)
+		fmt.Fprintf(os.Stderr, "storing %d people, once; some minutes for a million\n", people)
 		engine, err := sqlite.Open(ctx, f.path(peopleFile))
 		if err != nil {
 			return err
@@ -99,18 +131,20 @@ func makePeople(ctx context.Context, f folder, keys ledger.Keyset, people int) e
 				return err
 			}
 		}
-		return nil
+		return app.CheckKeys(ctx, engine, settings(f).Vault, keys.signing, keys.sealing)
 	})
 }
 
 // store makes people first…end-1, writes them, and leaves one book's body where the limits server finds it.
 func (m maker) store(ctx context.Context, engine *sqlite.Engine, f folder, first, end int) error {
-	err := inParallel(runtime.NumCPU(), end-first, func(i int) error { return m.person(ctx, first+i) })
+	err := inParallel(runtime.NumCPU(), end-first, func(i int) error {
+		_, err := m.person(ctx, first+i)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	for collection, docs := range m.collected.take() {
-		slices.SortFunc(docs, byID) // neighbours land on neighbouring pages
 		if err := engine.InsertMany(ctx, collection, docs); err != nil {
 			return err
 		}
@@ -125,34 +159,41 @@ func (m maker) store(ctx context.Context, engine *sqlite.Engine, f folder, first
 
 // fingerprint names everything that a stored person is made from (forms of documents, policy, notices, keys) by making
 // one with the clock and the randomness held still.
-func fingerprint(ctx context.Context, keys ledger.Keyset) (string, error) {
+func fingerprint(ctx context.Context, keys keyring) (string, error) {
 	still := func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
 	m, err := newMaker(ctx, keys, still, constant{})
-	if err == nil {
-		err = m.person(ctx, 0)
-	}
 	if err != nil {
 		return "", fmt.Errorf("a sample person: %w", err)
 	}
+	id, err := m.person(ctx, 0)
+	if err != nil {
+		return "", fmt.Errorf("a sample person: %w", err)
+	}
+	sample, err := m.subjects.Find(ctx, id)
+	if err != nil {
+		return "", err
+	}
 	made := m.collected.take()
 	h := sha256.New()
-	fmt.Fprintf(h, "%q", m.collected.schemas)
+	fmt.Fprintf(h, "%s %q %q", keys.sealing.Canary(), filledIn(0), m.collected.schemas)
 	for _, s := range m.collected.schemas {
 		for _, d := range made[s.Name] {
-			fmt.Fprintf(h, "%q %q %x %q", s.Name, d.ID, d.Body, d.Keys)
+			fmt.Fprintf(h, "%q %q %x %q", s.Name, d.ID, blanked(d.Body, sample), d.Keys)
 		}
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
-func byID(a, b store.Document) int {
-	switch {
-	case a.ID < b.ID:
-		return -1
-	case a.ID > b.ID:
-		return 1
+// blanked leaves only the length of what is sealed: sealing the same twice gives different bytes.
+func blanked(body []byte, s subject.Subject) []byte {
+	sealed := [][]byte{s.Key, s.OpenID}
+	for _, f := range s.Fields {
+		sealed = append(sealed, f.Sealed)
 	}
-	return 0
+	for _, bytesOf := range sealed {
+		body = bytes.ReplaceAll(body, bytesOf, make([]byte, len(bytesOf)))
+	}
+	return body
 }
 
 // constant is a source of randomness that always says the same.

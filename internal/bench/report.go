@@ -32,6 +32,7 @@ type row struct {
 	CPU    float64 `json:"cpu_s_per_1000"`
 	Ratio  float64 `json:"ratio,omitempty"`
 	Target float64 `json:"target,omitempty"`
+	Cost   float64 `json:"cost_ratio,omitempty"` // CPU time per answer, as a multiple of the limit's
 }
 
 func rowOf(b *bout, among []*bout) row {
@@ -39,6 +40,9 @@ func rowOf(b *bout, among []*bout) row {
 	for _, other := range among {
 		if other.name == b.limit {
 			r.Ratio = r.Rate / other.rate()
+			if cost := other.cost(); cost > 0 { // 0 where the system does not tell
+				r.Cost = b.cost() / cost
+			}
 		}
 	}
 	return r
@@ -66,10 +70,13 @@ func report(w io.Writer, o options, bouts []*bout, m machine, tallies []tally) e
 		r := rowOf(b, bouts)
 		ratio, target := "", ""
 		if b.limit != "" {
-			ratio, target = fmt.Sprintf("**%.2f**", r.Ratio), mark(r.Ratio >= r.Target, fmt.Sprintf("≥ %.1f of %s", r.Target, strings.TrimPrefix(b.limit, "limit: ")))
+			ratio, target = fmt.Sprintf("**%.2f**", r.Ratio), mark(r.Ratio >= r.Target, fmt.Sprintf("≥ %.2g of %s", r.Target, strings.TrimPrefix(b.limit, "limit: ")))
 		}
 		fmt.Fprintf(w, "| %s | %.0f | %.1f | %.1f | %.3f | %s | %s |\n", r.Name, r.Rate, r.P50, r.P99, r.CPU, ratio, target)
 		rows = append(rows, r)
+		if b.dearer > 0 {
+			fmt.Fprintf(w, "| its cost, to %s | | | | | **%.2f** | %s |\n", b.limit, r.Cost, mark(r.Cost <= b.dearer, fmt.Sprintf("≤ %.1f", b.dearer)))
+		}
 	}
 	fmt.Fprintf(w, "| start until ready | | | | | **%.2f s** | %s |\n", m.Start, mark(m.Start <= startTarget, "≤ 1 s"))
 	fmt.Fprintf(w, "| memory, resting / peak | | | | | **%.0f / %.0f MiB** | %s |\n", m.Resting, m.Peak, mark(m.Peak <= memoryTarget, "≤ 300 MiB"))

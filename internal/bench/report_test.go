@@ -65,15 +65,30 @@ func TestACostThatGrowsWithThePeopleIsShown(t *testing.T) {
 	}
 }
 
-func TestEveryTargetIsMeasuredAgainstALimitOfTheSameRun(t *testing.T) {
-	for _, r := range requests {
-		found := false
-		for _, l := range limits {
-			found = found || l.name == r.limit
+func TestWhatCostsMoreThanItMayIsShown(t *testing.T) {
+	for cost, want := range map[float64]string{1.5: "**1.50** | ≤ 1.5 ✓", 1.6: "**1.60** | ≤ 1.5 ✗"} {
+		bouts := []*bout{
+			{scenario: scenario{name: "limit"}, loads: []load{{rate: 100, answered: 1000}}, cpu: 1},
+			{scenario: scenario{name: "reads", limit: "limit", target: 0.67, dearer: 1.5}, loads: []load{{rate: 70, answered: 1000}}, cpu: cost},
 		}
-		if !found || r.target <= 0 {
+		var table strings.Builder
+		err := report(&table, options{}, bouts, machine{}, nil)
+		if err != nil || !strings.Contains(table.String(), want) || !strings.Contains(table.String(), "**0.70** | ≥ 0.67 of limit ✓") {
+			t.Errorf("%v: %v\n%s", cost, err, table.String())
+		}
+	}
+}
+
+func TestEveryTargetIsMeasuredAgainstALimitOfTheSameRun(t *testing.T) {
+	measured := map[string]bool{}
+	for _, l := range limits {
+		measured[l.name] = true
+	}
+	for _, r := range requests {
+		if !measured[r.limit] || r.target <= 0 {
 			t.Errorf("%s: limit %q, target %v", r.name, r.limit, r.target)
 		}
+		measured[r.name] = true
 	}
 }
 
