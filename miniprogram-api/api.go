@@ -72,6 +72,8 @@ type API struct {
 	Offers    Offers
 	Minors    guardian.Rules
 	Profiles  Profiles
+	Rights    Rights
+	Fresh     func(session.Principal) error // refuses a principal whose proof of the account is missing or old
 	Receipts  Receipts
 	Verifier  *ledger.Verifier
 	Notices   *notice.Shelf

@@ -13,7 +13,42 @@
 //
 // Each event, where it leads and from where; what is not listed is refused. TestTheTableInTheDocumentationIsTheCode keeps it true.
 //
-//	TABLE
+//	invite             invited      ← pending, invited
+//	invite             reviewing    ← reviewing
+//	invite             active       ← active
+//	invite             reconsent    ← reconsent
+//	invite             transition14 ← transition14
+//	claim              reviewing    ← invited, reviewing
+//	claim              active       ← active
+//	claim              reconsent    ← reconsent
+//	claim              transition14 ← transition14
+//	grant              active       ← reviewing, active, reconsent
+//	grant              transition14 ← transition14
+//	refuse             refused      ← reviewing
+//	refuse             withdrawn    ← reconsent, transition14
+//	withdraw           withdrawn    ← active, reconsent, disputed, transition14
+//	object             disputed     ← active, reconsent, disputed, transition14
+//	lapse              pending      ← reviewing
+//	lapse              reconsent    ← active, reconsent
+//	lapse              disputed     ← disputed
+//	lapse              transition14 ← transition14
+//	own_consent        active       ← transition14
+//	own_consent        released     ← transition18
+//	end_use            withdrawn    ← pending, invited, reviewing, active, reconsent, disputed, transition14, transition18
+//	invitation_ends    pending      ← invited
+//	review_ends        pending      ← reviewing
+//	consent_ends       reconsent    ← active
+//	turn14             pending      ← pending
+//	turn14             invited      ← invited
+//	turn14             reviewing    ← reviewing
+//	turn14             disputed     ← disputed
+//	turn14             transition14 ← active, reconsent
+//	turn18             transition18 ← active, reconsent, disputed, transition14
+//	turn18             released     ← pending, invited, reviewing
+//	time_out           expired      ← pending, reconsent, transition14, transition18
+//	resolve_for        active       ← disputed
+//	resolve_against    withdrawn    ← disputed
+//	correct_to_adult   released     ← pending, invited, reviewing, active, reconsent, disputed, transition14, transition18
 //
 // Law: PIPL art. 28, 31; 未成年人网络保护条例 art. 24, 31–38; 儿童个人信息网络保护规定 art. 8–20; 民法典 art. 17–20, 27, 31;
 // numbers are policy data (config/policy/minors.yaml). No law prescribes how a guardian is verified: the default is control

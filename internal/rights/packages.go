@@ -78,12 +78,12 @@ func (d *Desk) Fetch(ctx context.Context, who, session, number string) (name str
 		switch p := r.Package; {
 		case r.State != Fulfilled || p == nil:
 			return ErrNoPackage
-		case p.Gone || p.Downloads >= maxDownloads || !d.o.Now().Before(p.ExpiresAt):
+		case p.Gone || p.Downloads >= MaxDownloads || !d.o.Now().Before(p.ExpiresAt):
 			return ErrPackage
 		}
 		r.Package.Downloads++
 		r.happened(d.o.Now(), "downloaded", "person")
-		if r.Package.Downloads == maxDownloads {
+		if r.Package.Downloads == MaxDownloads {
 			r.Next = d.o.Now().Add(claimFor) // the worker deletes it, after this answer has gone out
 		}
 		return nil
@@ -120,7 +120,7 @@ func (d *Desk) parts(ctx context.Context, r Request) ([]byte, error) {
 
 // expire deletes a package that has been fetched often enough or is past its time.
 func (d *Desk) expire(ctx context.Context, r Request) error {
-	if p := r.Package; p != nil && p.Downloads < maxDownloads && d.o.Now().Before(p.ExpiresAt) {
+	if p := r.Package; p != nil && p.Downloads < MaxDownloads && d.o.Now().Before(p.ExpiresAt) {
 		return nil
 	}
 	if err := d.dropParts(ctx, r.Number, maxParts); err != nil {

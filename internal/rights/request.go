@@ -163,10 +163,10 @@ type Package struct {
 	Gone      bool      `bson:"gone,omitempty"` // fetched often enough, or too late: its bytes are deleted
 }
 
-// Delivery of packages (requirements.md E2).
+// Delivery of packages (requirements.md E2): how long one waits, and how often it may be fetched.
 const (
 	packageLife  = 72 * time.Hour
-	maxDownloads = 3
+	MaxDownloads = 3 // of one package
 )
 
 // grounds are the reasons for which a request may be refused, each with the law. There is no other refusal (PIPL art. 50).
