@@ -44,12 +44,16 @@ const maxEmail = 254 // RFC 5321 §4.5.3.1.3, less the brackets
 // email reads an address and nothing else: no display name, no comment, no address literal. The domain is in lower case.
 func email(sent any, _ time.Time) (any, bool) {
 	s, _ := sent.(string)
+	if len(s) > maxEmail {
+		return nil, false
+	}
 	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || len(s) > maxEmail || strings.ContainsAny(s, "[]\"") || strings.IndexFunc(s, hidden) >= 0 {
+	if err != nil || a.Address != s || strings.ContainsAny(s, "[]\"") || strings.IndexFunc(s, hidden) >= 0 {
 		return nil, false
 	}
 	local, domain, _ := strings.Cut(s, "@")
-	return local + "@" + strings.ToLower(domain), true
+	kept := local + "@" + strings.ToLower(domain)
+	return kept, len(kept) <= maxEmail // a letter's lower case may be longer
 }
 
 const (
