@@ -1,6 +1,7 @@
 package guardian
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -154,13 +155,19 @@ func (d *Desk) record(ctx context.Context, s subject.Subject, todo subject.Todo)
 func (d *Desk) actOf(s subject.Subject, todo subject.Todo) Act {
 	act := Act{
 		Book: s.ID, Link: todo.Link, Band: s.Band, Key: todo.Key, Verb: Verb(todo.Act), Purposes: todo.Purposes, Notice: todo.Notice,
-		Language: todo.Language, Method: todo.Method,
+		Language: todo.Language, Method: todo.Method, Relation: undeclared, Verify: unverified,
 	}
 	if l := link(&s, todo.Link); l != nil {
-		act.Relation, act.Verify = l.Relation, l.Verify
+		act.Relation, act.Verify = cmp.Or(l.Relation, undeclared), cmp.Or(l.Verify, unverified)
 	}
 	return act
 }
+
+// Saying no needs neither a relation nor a phone; the entry then says that there was none.
+const (
+	undeclared = "undeclared"
+	unverified = "none"
+)
 
 // finishErasure follows a destruction outside the document: the last entries, the sessions, the way from the identity, the
 // children for whom the person stood; then the proof.
