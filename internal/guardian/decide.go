@@ -16,7 +16,7 @@ import (
 // Decision is what a guardian answers on the page with the children's notice. Saying no needs nothing but the link; saying
 // yes needs a verified phone, the relation and the notice that was read.
 type Decision struct {
-	Verb             Verb // VerbGrant or VerbRefuse
+	Verb             Verb
 	Relation         string
 	Document         string // reference of an official document, for relations that need one
 	Notice           string
@@ -31,8 +31,11 @@ type Decision struct {
 // Faults: ErrUnknownLink, ErrEnded, ErrNotAdult, ErrVerifyFirst, ErrRelation, ErrDocument, ErrRegrant, ErrDisputed, ErrOver,
 // and those of Consents.Check.
 func (d *Desk) Decide(ctx context.Context, guardian, linkID string, decision Decision) (LinkState, error) {
-	if decision.Verb == VerbRefuse {
+	switch decision.Verb {
+	case VerbRefuse:
 		return d.no(ctx, guardian, linkID, decision, LinkRefused)
+	case VerbWithdraw:
+		return d.no(ctx, guardian, linkID, decision, LinkWithdrawn)
 	}
 	if _, err := d.adult(ctx, guardian); err != nil {
 		return "", err
@@ -128,7 +131,8 @@ func (d *Desk) Withdraw(ctx context.Context, caller, linkID, language, method st
 }
 
 // no records a refusal or a withdrawal. It is never blocked: not by an outdated notice, an unverified phone, or the
-// guardian's own account having changed since.
+// guardian's own account having changed since. Whose link has ended, because they never decided, were no adult or lost a
+// dispute, has no say any more: ErrNotNow.
 func (d *Desk) no(ctx context.Context, guardian, linkID string, c Decision, to LinkState) (LinkState, error) {
 	s, l, err := d.mine(ctx, guardian, linkID)
 	if errors.Is(err, ErrOver) { // what was asked for is done
@@ -137,8 +141,16 @@ func (d *Desk) no(ctx context.Context, guardian, linkID string, c Decision, to L
 	if err != nil {
 		return "", err
 	}
-	if LinkState(l.State).no() {
-		return LinkState(l.State), nil
+	switch state := LinkState(l.State); {
+	case state.no():
+		return state, nil
+	case !state.live():
+		return "", ErrNotNow
+	}
+	act := c.act(s.ID, linkID, s.Band)
+	act.Key = linkID
+	if err := d.o.Consents.Check(ctx, act); err != nil {
+		return "", err
 	}
 	if err := d.markEnd(ctx, s, l); err != nil {
 		return "", err
@@ -165,8 +177,11 @@ func (d *Desk) markEnd(ctx context.Context, s subject.Subject, l subject.Link) e
 
 func (d *Desk) sayNo(s *subject.Subject, linkID string, c Decision) error {
 	l := link(s, linkID)
-	if s.State.Over() || l == nil || LinkState(l.State).no() {
+	switch {
+	case s.State.Over(), l == nil, LinkState(l.State).no():
 		return store.ErrUnchanged
+	case !LinkState(l.State).live():
+		return ErrNotNow
 	}
 	was := LinkState(l.State)
 	verb, to, event := VerbRefuse, LinkRefused, Refuse
