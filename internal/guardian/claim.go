@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"slices"
 
 	"zhiqing/internal/subject"
 )
 
 // Claim ties an adult to the minor who invited them: the first one with the right pairing code. An unknown, expired, used
 // or forwarded token and a wrong code all get ErrInvitation, after the same work. Repeating one's own claim answers as
-// before. Other faults: ErrNotAdult, ErrSelf, ErrDisputed.
+// before. Other faults: ErrNotAdult, ErrSelf, ErrManyMinors, ErrDisputed.
 func (d *Desk) Claim(ctx context.Context, guardian, token, code string) (linkID string, err error) {
 	adult, err := d.adult(ctx, guardian)
 	if err != nil {
@@ -27,6 +28,9 @@ func (d *Desk) Claim(ctx context.Context, guardian, token, code string) (linkID 
 	}
 	if s.ID == guardian {
 		return "", ErrSelf
+	}
+	if err := d.mayClaim(ctx, guardian, s.ID); err != nil {
+		return "", err
 	}
 	if _, err := d.Settle(ctx, s.ID); err != nil {
 		return "", err
@@ -50,6 +54,8 @@ func (d *Desk) Claim(ctx context.Context, guardian, token, code string) (linkID 
 			return d.wrongCode(s, i)
 		case adult.Union != "" && adult.Union == s.Union:
 			return ErrSelf
+		case State(s.Minority.State) == Disputed:
+			return ErrDisputed
 		}
 		linkID = fresh
 		return d.claim(s, i, subject.Link{ID: fresh, Guardian: guardian, State: string(LinkReviewing), Notice: i.Notice, ClaimedAt: d.o.Now()})
@@ -58,6 +64,16 @@ func (d *Desk) Claim(ctx context.Context, guardian, token, code string) (linkID 
 		return linkID, nil
 	}
 	return linkID, errors.Join(err, refusal)
+}
+
+// mayClaim bounds how many minors name one adult, whatever became of their links within the time that these are kept.
+func (d *Desk) mayClaim(ctx context.Context, guardian, minor string) error {
+	wards, err := d.o.Subjects.GuardedBy(ctx, guardian)
+	known := func(w subject.Subject) bool { return w.ID == minor }
+	if err == nil && len(wards) >= subject.MaxFound && !slices.ContainsFunc(wards, known) {
+		err = ErrManyMinors
+	}
+	return err
 }
 
 var errAsBefore = errors.New("guardian: claimed before")

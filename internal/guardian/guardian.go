@@ -22,7 +22,7 @@ var (
 	ErrNotAdult    = fault.Define(fault.Forbidden, "guardian.adult_required", "监护人须已成年。请先在自己的帐户中填写出生日期。", "A guardian must be an adult. Please state a birth date in your own account first.")
 	ErrSelf        = fault.Define(fault.Forbidden, "guardian.same_person", "不能由本人担任自己的监护人，请用监护人自己的微信打开邀请。", "Nobody can be their own guardian; please open the invitation with the guardian's own WeChat.")
 	ErrSamePhone   = fault.Define(fault.Forbidden, "guardian.same_phone", "这个手机号属于未成年人的帐户，不能用来验证监护人。", "This number belongs to a minor's account and cannot verify a guardian.")
-	ErrManyMinors  = fault.Define(fault.Forbidden, "guardian.too_many_minors", "这个手机号已经验证了过多的未成年人帐户，请联系客服。", "This number has verified too many minors' accounts; please contact support.")
+	ErrManyMinors  = fault.Define(fault.Forbidden, "guardian.too_many_minors", "您或者这个手机号已经关联了过多的未成年人帐户，请联系客服。", "You, or this number, have been tied to too many minors' accounts; please contact support.")
 	ErrCoolDown    = fault.Define(fault.Conflict, "guardian.cool_down", "同一手机号在 24 小时内只能验证一个未成年人帐户，请稍后再试。", "One number can verify one minor's account in 24 hours; please try again later.")
 	ErrUnderage    = fault.Define(fault.Forbidden, "guardian.verification_failed", "未能确认您已成年，无法建立监护关系。", "We could not confirm that you are an adult, so there can be no guardianship.")
 	ErrUnknownLink = fault.Define(fault.Missing, "guardian.unknown", "没有找到这个监护关系。", "There is no such guardianship.")

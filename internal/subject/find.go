@@ -10,7 +10,7 @@ import (
 // sweepBatch bounds one step of a sweep.
 const sweepBatch = 200
 
-// MaxFound bounds the listings below; nobody has that many children.
+// MaxFound bounds the listings below; nobody has that many children, and package guardian lets nobody have more.
 const MaxFound = 50
 
 // WithToken returns the minor whose invitation has this token hash, or ErrUnknown.
@@ -23,9 +23,21 @@ func (r *Register) WithLink(ctx context.Context, link string) (Subject, error) {
 	return r.one(ctx, byLink, link)
 }
 
-// GuardedBy lists the minors with a link, of whatever state, of this guardian.
+// GuardedBy lists the minors with a link, of whatever state, of this guardian: all of them, also where claims at the same
+// moment have made them more than MaxFound, so that whoever ends a guardian's links forgets none.
 func (r *Register) GuardedBy(ctx context.Context, guardian string) ([]Subject, error) {
-	return r.all(ctx, byGuardian, guardian)
+	exact := store.Exact(guardian)
+	exact.Limit = MaxFound
+	var list []Subject
+	for {
+		found, next, err := r.records.subjects.Find(ctx, byGuardian, exact)
+		some, err := values(found, next, err)
+		list = append(list, some...)
+		if err != nil || next == "" {
+			return list, err
+		}
+		exact.After = next
+	}
 }
 
 // WithPhone lists the subjects whose own number has this blind index.
