@@ -2,8 +2,10 @@ package guardian
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"zhiqing/internal/store"
 	"zhiqing/internal/subject"
 	"zhiqing/internal/wechat"
 )
@@ -46,6 +48,9 @@ func (d *Desk) VerifyPhone(ctx context.Context, guardian, linkID, code string) (
 	case !ok:
 		return "", ErrUnderage
 	}
+	if err := d.mayVerify(ctx, s, index); err != nil {
+		return "", errors.Join(err, d.unverify(ctx, s.ID, linkID, index))
+	}
 	return LinkState(link(&s, linkID).State), nil
 }
 
@@ -54,6 +59,8 @@ func (d *Desk) verified(s *subject.Subject, linkID, index, level string, adult b
 	switch {
 	case l == nil || LinkState(l.State) != LinkReviewing:
 		return ErrNotNow
+	case ownPhone(s) == index:
+		return ErrSamePhone
 	case !adult:
 		d.endLink(l, LinkInvalid)
 		if err := d.reviewOver(s); err != nil {
@@ -64,6 +71,26 @@ func (d *Desk) verified(s *subject.Subject, linkID, index, level string, adult b
 	}
 	d.keepTime(s)
 	return nil
+}
+
+// ownPhone is the blind index of the minor's own number, "" when there is none.
+func ownPhone(s *subject.Subject) string {
+	f, _ := s.Field(subject.PhoneField)
+	return f.Index
+}
+
+// unverify takes a verification back that another one of the same number has overtaken: each looked before the other had
+// written. Both may lose; at no time do both stay.
+func (d *Desk) unverify(ctx context.Context, minor, linkID, index string) error {
+	_, err := d.o.Subjects.Change(ctx, minor, func(s *subject.Subject) error {
+		l := link(s, linkID)
+		if l == nil || LinkState(l.State) != LinkReviewing || l.Phone != index {
+			return store.ErrUnchanged
+		}
+		l.Phone, l.Verify, l.VerifiedAt = "", "", time.Time{}
+		return nil
+	})
+	return err
 }
 
 // PhoneIndex is the blind index of a number, the same for profiles and for guardians.
