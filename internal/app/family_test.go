@@ -268,3 +268,64 @@ func TestFromFourteenBothSpeak(t *testing.T) {
 		sound(t, p)
 	})
 }
+
+// A guardian's consent lives twelve months. Then the account is stored and not used, until it is given again.
+func TestAConsentThatRunsOutIsStoredAndNotUsed(t *testing.T) {
+	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
+		p := apptest.Start(t, storeURL)
+		f := review(p, "kid", "mum", "13800138002", 9)
+		p.Want(200, f.decide("grant", "account.phone"))
+		p.Want(200, patchProfile(p, f.child, map[string]any{"nickname": "小石头"}))
+		p.Want(200, call{Method: "POST", Path: "/v1/me/profile/phone", Token: f.child, Body: map[string]any{"code": phoneCode("13900139002")}})
+		p.Clock.Advance(366 * 24 * time.Hour)
+		back := p.Login("kid")
+		if back.Str("subject", "state") != "restricted" || back.Str("subject", "id") != f.childID {
+			t.Fatalf("a year later: %s", back.Raw)
+		}
+		f.child = back.Str("access_token")
+		p.Refused(403, "guardian.restricted", patchProfile(p, f.child, map[string]any{"nickname": "小树"}))
+		p.Want(201, decide(f.child, decision("promotion.participation", "refuse", ""))) // whatever ends meanwhile erases nothing
+		f.mum = p.Login("mum").Str("access_token")
+		p.Want(200, f.decide("grant", "account.phone"))
+		kept := p.Want(200, call{Method: "GET", Path: "/v1/me/profile", Token: f.child})
+		if kept.Str("fields", "nickname", "value") != "小石头" || kept.Str("fields", "phone", "value") != "+8613900139002" {
+			t.Errorf("%s", kept.Raw)
+		}
+		p.Want(200, patchProfile(p, f.child, map[string]any{"nickname": "小树"}))
+		p.Clock.Advance(366 * 24 * time.Hour)
+		p.Login("kid") // restricted from this moment on
+		p.Clock.Advance(31 * 24 * time.Hour)
+		if gone := p.Login("kid"); gone.Str("subject", "id") == f.childID || gone.Str("subject", "state") != "active" {
+			t.Errorf("a month after nobody answered: %s", gone.Raw)
+		}
+		p.Stop()
+		sound(t, p)
+	})
+}
+
+// At 18 the guardian's power ends in the very second, and the person goes on alone by agreeing within thirty days.
+func TestAtEighteenThePersonGoesOnAlone(t *testing.T) {
+	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
+		p := apptest.Start(t, storeURL)
+		f := review(p, "teen", "dad", "13800138003", 17)
+		p.Want(200, f.decide("grant"))
+		p.Want(200, patchProfile(p, f.child, map[string]any{"nickname": "小石头"}))
+		p.Clock.Advance(266 * 24 * time.Hour) // 18 since some days
+		f.mum = p.Login("dad").Str("access_token")
+		p.Refused(403, "guardian.ended", call{Method: "GET", Path: "/v1/guardianships/" + f.link, Token: f.mum})
+		p.Refused(403, "guardian.ended", f.withdraw())
+		back := p.Login("teen")
+		f.child = back.Str("access_token")
+		if back.Str("subject", "state") != "restricted" || back.Str("subject", "age_band") != "adult" {
+			t.Fatalf("at 18: %s", back.Raw)
+		}
+		p.Want(201, decide(f.child, decision("account.minor", "grant", current(p, "children"))))
+		me := p.Want(200, call{Method: "GET", Path: "/v1/me", Token: f.child})
+		kept := p.Want(200, call{Method: "GET", Path: "/v1/me/profile", Token: f.child})
+		if me.Str("subject", "state") != "active" || kept.Str("fields", "nickname", "value") != "小石头" {
+			t.Errorf("%s\n%s", me.Raw, kept.Raw)
+		}
+		p.Stop()
+		sound(t, p)
+	})
+}

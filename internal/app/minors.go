@@ -86,13 +86,17 @@ type people struct {
 	desk     *consent.Desk
 }
 
-// Live says which consent purposes are in force for a person now.
-func (p people) Live(ctx context.Context, id string) (func(string) bool, error) {
-	s, err := p.subjects.Find(ctx, id)
-	if err != nil {
-		return nil, err
+// Live says which consent purposes are in force for a person now. While an account is restricted, a guardian's consent that
+// has run out is only suspended: what it covered is stored and not used, until it is given again or the account is erased.
+func (p people) Live(ctx context.Context, s *subject.Subject) (func(string) bool, error) {
+	who := p.actor(*s)
+	if s.State == subject.Restricted {
+		if !who.Own {
+			return func(string) bool { return true }, nil
+		}
+		who.Guardian = false
 	}
-	return p.desk.Live(ctx, p.actor(s))
+	return p.desk.Live(ctx, who)
 }
 
 func (p people) actor(s subject.Subject) consent.Actor {

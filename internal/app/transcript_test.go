@@ -86,6 +86,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`\bent_([sg])[0-9a-z]{26}-`), "ent_${1}…-"},
 	{regexp.MustCompile(`\bzrt_[\w-]+`), "zrt_…"},
 	{regexp.MustCompile(`\beyJ[\w-]+\.[\w-]+\.[\w-]+`), "eyJ…"},
+	{regexp.MustCompile(`\bRQ-\w{4}-\w{4}`), "RQ-····-····"},
 	{regexp.MustCompile(`\bPN-\w{4}-\w{4}`), "PN-····-····"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "<sha256>"},
 	{regexp.MustCompile(`"token": ?"[\w-]{22}"`), `"token":"…22…"`},

@@ -83,8 +83,8 @@ func newMaker(ctx context.Context, keys keyring, now func() time.Time, random io
 // unasked says which consents of people whose age nobody has asked are in force: their own count.
 type unasked struct{ desk *consent.Desk }
 
-func (u unasked) Live(ctx context.Context, id string) (func(string) bool, error) {
-	return u.desk.Live(ctx, consent.Actor{Book: id})
+func (u unasked) Live(ctx context.Context, s *subject.Subject) (func(string) bool, error) {
+	return u.desk.Live(ctx, consent.Actor{Book: s.ID})
 }
 
 // person makes number i and returns the id.

@@ -20,7 +20,7 @@ func (d *Desk) SetPhone(ctx context.Context, id, code string, match Match) (Prof
 	if err != nil {
 		return Profile{}, err
 	}
-	live, err := d.o.Consents.Live(ctx, id)
+	live, err := d.o.Consents.Live(ctx, &s)
 	if err != nil {
 		return Profile{}, err
 	}

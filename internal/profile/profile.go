@@ -37,7 +37,8 @@ const (
 type Consents interface {
 	// Live answers for one person which purposes that need consent are in force at this moment: given, not expired, not
 	// overtaken by a new notice, and with a guardian's consent where one is needed. The function may be called many times.
-	Live(ctx context.Context, subjectID string) (func(purpose string) bool, error)
+	// For a restricted account, which is stored and not used, what is only suspended counts as in force: it is not erased.
+	Live(ctx context.Context, s *subject.Subject) (func(purpose string) bool, error)
 }
 
 // Options are what a Desk is made of. All fields are needed.

@@ -19,7 +19,7 @@ func (d *Desk) Read(ctx context.Context, id string) (Profile, error) {
 	case s.State.Over():
 		return Profile{}, subject.ErrOver
 	}
-	live, err := d.o.Consents.Live(ctx, id)
+	live, err := d.o.Consents.Live(ctx, &s)
 	if err != nil {
 		return Profile{}, err
 	}

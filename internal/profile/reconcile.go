@@ -27,7 +27,7 @@ func (d *Desk) Reconcile(ctx context.Context, id string) error {
 // reconcile erases what in s, as it was read, has lost its purpose by now. It leaves alone what was written since then:
 // that may rest on a consent given anew, and whoever wrote it looks again after writing.
 func (d *Desk) reconcile(ctx context.Context, read subject.Subject) (subject.Subject, func(string) bool, error) {
-	live, err := d.o.Consents.Live(ctx, read.ID)
+	live, err := d.o.Consents.Live(ctx, &read)
 	if err != nil {
 		return read, nil, err
 	}

@@ -89,7 +89,7 @@ type consents struct {
 	before map[int]func()
 }
 
-func (c *consents) Live(context.Context, string) (func(string) bool, error) {
+func (c *consents) Live(context.Context, *subject.Subject) (func(string) bool, error) {
 	c.mu.Lock()
 	c.looks++
 	hook := c.before[c.looks]

@@ -47,7 +47,11 @@ func (d *Desk) Write(ctx context.Context, id string, match Match, patch map[stri
 // the swap, and whoever ended it may have looked for fields to erase before the swap; so the consents are read again
 // afterwards, and what has lost its purpose goes at once.
 func (d *Desk) revise(ctx context.Context, id string, match Match, wanted []string, apply func(*subject.Subject, map[string]string) error) (Profile, error) {
-	live, err := d.o.Consents.Live(ctx, id)
+	seen, err := d.o.Subjects.Find(ctx, id)
+	if err != nil {
+		return Profile{}, err
+	}
+	live, err := d.o.Consents.Live(ctx, &seen)
 	if err != nil {
 		return Profile{}, err
 	}
