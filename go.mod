@@ -25,6 +25,8 @@ require (
 	rsc.io/qr v0.2.0
 )
 
+require github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
+
 require (
 	github.com/6tail/lunar-go v1.4.6
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect

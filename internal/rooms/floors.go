@@ -31,6 +31,7 @@ var building = map[string]room{
 	"internal/vault":          {floor: 1, why: "sealing under a person's key"},
 	"internal/ledger":         {floor: 1, why: "chains, signatures, receipts"},
 	"internal/holding":        {floor: 1, why: "who keeps personal data, so that erasure misses nothing"},
+	"internal/export":         {floor: 1, beside: []string{"internal/holding", "internal/ledger"}, why: "the package a person takes home: everything that holders gave, signed"},
 	"internal/audit":          {floor: 1, beside: []string{"internal/ledger"}, why: "who looked at what; a chain like the ledger's"},
 	"internal/lease":          {floor: 1, why: "one instance does it"},
 	"internal/job":            {floor: 1, beside: []string{"internal/lease"}, why: "loops, each run by the holder of a lease"},
