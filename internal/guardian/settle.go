@@ -60,14 +60,17 @@ func (d *Desk) step(ctx context.Context, s subject.Subject) (subject.Subject, bo
 		if s.Minority == nil || unfinished(*s) {
 			return store.ErrUnchanged
 		}
-		before := s.Minority.Due
+		before := *s.Minority
+		if standing.Guardian { // of several consents the earliest end has passed, and others go on
+			s.Minority.Until = standing.Until
+		}
 		e, apply := d.clock(s, standing, now)
 		if e != "" {
 			moved = true
 			return apply()
 		}
 		d.keepTime(s)
-		if s.Minority.Due.Equal(before) {
+		if s.Minority.Due.Equal(before.Due) && s.Minority.Until.Equal(before.Until) {
 			return store.ErrUnchanged
 		}
 		return nil
@@ -211,35 +214,24 @@ func (d *Desk) endLate(s *subject.Subject, now time.Time) error {
 	return err
 }
 
-// Sweep settles every account for which a timer is due, and deletes markers that are over. It returns how many accounts it
-// looked at; safe to interrupt and to run on several servers.
+// Sweep settles every account for which a timer is due, and deletes markers that are over. One that fails does not hold up
+// the others; the first failure is returned. It returns how many accounts it looked at; safe to interrupt and to run on
+// several servers.
 func (d *Desk) Sweep(ctx context.Context) (int, error) {
-	looked := 0
-	for ctx.Err() == nil {
-		due, err := d.o.Subjects.Due(ctx)
-		if err != nil || len(due) == 0 {
-			if err == nil {
-				_, err = d.o.Subjects.SweepMarkers(ctx)
-			}
-			return looked, err
+	looked, err := d.o.Subjects.EachDue(ctx, func(s subject.Subject) error {
+		if _, err := d.Settle(ctx, s.ID); err != nil {
+			return err
 		}
-		for _, s := range due {
-			if _, err := d.Settle(ctx, s.ID); err != nil {
-				return looked, err
-			}
-			if err := d.forgetGuardians(ctx, s.ID); err != nil {
-				return looked, err
-			}
-			looked++
-		}
-	}
-	return looked, ctx.Err()
+		return d.forgetGuardians(ctx, s.ID)
+	})
+	_, markers := d.o.Subjects.SweepMarkers(ctx)
+	return looked, errors.Join(err, markers)
 }
 
 // Review settles every minor's account, due or not: a new version of the children's notice moves accounts that no timer
-// would. For the start of the program and for the night.
+// would. For the start of the program and for the night. Failures are as Sweep's.
 func (d *Desk) Review(ctx context.Context) (int, error) {
-	return d.o.Subjects.EachDue(ctx, func(s subject.Subject) error {
+	return d.o.Subjects.EachTimed(ctx, func(s subject.Subject) error {
 		_, err := d.Settle(ctx, s.ID)
 		return err
 	})

@@ -2,6 +2,7 @@ package subject
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"zhiqing/internal/store"
@@ -50,18 +51,19 @@ func (r *Register) WithGuardianPhone(ctx context.Context, index string) ([]Subje
 	return r.all(ctx, byGuardianPhone, index)
 }
 
-// Due lists subjects for which the clock has something to do by now, at most one batch.
-func (r *Register) Due(ctx context.Context) ([]Subject, error) {
-	due := store.Before(r.o.Now().Add(time.Millisecond))
-	due.Limit = sweepBatch
-	return values(r.records.subjects.Find(ctx, byDue, due))
+// EachDue calls f for every subject for which the clock has something to do by now; see EachTimed.
+func (r *Register) EachDue(ctx context.Context, f func(Subject) error) (int, error) {
+	return r.each(ctx, store.Before(r.o.Now().Add(time.Millisecond)), f)
 }
 
-// EachDue calls f for every subject that the clock will move some day: all minors, and what is being erased. It goes by
-// pages, and ends with f's first error. It returns how many there were.
-func (r *Register) EachDue(ctx context.Context, f func(Subject) error) (int, error) {
-	n := 0
-	page := store.Range{Limit: sweepBatch}
+// EachTimed calls f for every subject that the clock will move some day: all minors, and what is being erased. It goes by
+// pages; an error of f does not end it, and the first one is returned. It returns how many there were.
+func (r *Register) EachTimed(ctx context.Context, f func(Subject) error) (int, error) {
+	return r.each(ctx, store.Range{}, f)
+}
+
+func (r *Register) each(ctx context.Context, page store.Range, f func(Subject) error) (n int, first error) {
+	page.Limit = sweepBatch
 	for ctx.Err() == nil {
 		found, next, err := r.records.subjects.Find(ctx, byDue, page)
 		if err != nil {
@@ -69,16 +71,16 @@ func (r *Register) EachDue(ctx context.Context, f func(Subject) error) (int, err
 		}
 		for _, s := range found {
 			n++
-			if err := f(s.Value); err != nil {
-				return n, err
+			if err := f(s.Value); err != nil && first == nil {
+				first = err
 			}
 		}
 		if next == "" {
-			return n, nil
+			return n, first
 		}
 		page.After = next
 	}
-	return n, ctx.Err()
+	return n, errors.Join(first, ctx.Err())
 }
 
 func (r *Register) one(ctx context.Context, index, key string) (Subject, error) {
