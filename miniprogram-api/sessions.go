@@ -94,19 +94,8 @@ func (a *API) startWeChat(ctx context.Context, in *codeIn) (*sessionOut, error) 
 	issued, err := a.Sessions.StartWeChat(ctx, in.Body.Code)
 	if err == nil {
 		a.Observe.SessionStarted(string(issued.Kind))
-		err = a.bringUp(ctx, &issued)
 	}
 	return a.answer(issued, err)
-}
-
-// bringUp settles a minor's account before its state is told.
-func (a *API) bringUp(ctx context.Context, i *session.Issued) error {
-	if i.Subject == nil || i.Subject.Minority == nil {
-		return nil
-	}
-	s, err := a.Guardians.Settle(ctx, i.Owner)
-	i.Subject = &s
-	return err
 }
 
 type refreshIn struct {
@@ -117,11 +106,7 @@ type refreshIn struct {
 }
 
 func (a *API) refresh(ctx context.Context, in *refreshIn) (*sessionOut, error) {
-	issued, err := a.Sessions.Refresh(ctx, in.Body.RefreshToken, in.IdempotencyKey)
-	if err == nil {
-		err = a.bringUp(ctx, &issued)
-	}
-	return a.answer(issued, err)
+	return a.answer(a.Sessions.Refresh(ctx, in.Body.RefreshToken, in.IdempotencyKey))
 }
 
 func (a *API) endSession(ctx context.Context, _ *struct{}) (*struct{}, error) {

@@ -207,6 +207,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 		Engine: a.engine, Subjects: a.Subjects, WeChat: gateway, Signer: a.keys, Books: a.Consents, Key: a.keys.Derive("session"),
 		Now: a.now, IDs: ids, AccessTTL: a.config.Session.AccessTTL, GuestTTL: a.config.Session.GuestTTL, UserTTL: a.config.Session.UserTTL,
 		LoginGrace: loginGrace, CoolDown: a.config.Consent.CoolDown,
+		Settle: func(ctx context.Context, id string) (subject.Subject, error) { return a.Guardians.Settle(ctx, id) },
 	})
 	if err != nil {
 		return err

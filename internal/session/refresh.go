@@ -58,8 +58,12 @@ func (d *Desk) reissue(ctx context.Context, f family, s Session) (Issued, error)
 	if s.Kind == Guest {
 		return d.issue(f, s, subject.Unasked, time.Time{})
 	}
-	person, err := d.o.Subjects.Find(ctx, s.Owner)
-	if errors.Is(err, subject.ErrUnknown) {
+	find := d.o.Subjects.Find
+	if d.o.Settle != nil {
+		find = d.o.Settle
+	}
+	person, err := find(ctx, s.Owner)
+	if errors.Is(err, subject.ErrUnknown) || err == nil && person.State.Over() {
 		return Issued{}, ErrBadToken
 	}
 	if err != nil {

@@ -82,7 +82,7 @@ type Books interface {
 	Forget(ctx context.Context, guest string) error
 }
 
-// Options are what a Desk is made of. All fields are needed.
+// Options are what a Desk is made of. All fields but Settle are needed.
 type Options struct {
 	Engine     store.Engine
 	Subjects   *subject.Register
@@ -97,6 +97,9 @@ type Options struct {
 	UserTTL    time.Duration // after the last use
 	LoginGrace time.Duration // how long one login code gives the same answer; 60 s by contract
 	CoolDown   time.Duration // how long a refused login is not asked for again
+	// Settle, if not nil, brings an account up to the present before a session speaks for it: a birthday or a timer may have
+	// moved it since. Package guardian does.
+	Settle func(ctx context.Context, id string) (subject.Subject, error)
 }
 
 // ttl is how long a session of kind k lives after its last use.

@@ -11,6 +11,7 @@ import (
 	"zhiqing/internal/fault"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/store"
+	"zhiqing/internal/subject"
 	"zhiqing/internal/wechat"
 )
 
@@ -96,7 +97,7 @@ func (d *Desk) login(ctx context.Context, f family, code string) (Issued, error)
 	if err != nil {
 		return Issued{}, err
 	}
-	person, err := d.o.Subjects.ForIdentity(ctx, who)
+	person, err := d.person(ctx, who)
 	if err != nil {
 		return Issued{}, err
 	}
@@ -108,6 +109,20 @@ func (d *Desk) login(ctx context.Context, f family, code string) (Issued, error)
 	issued, err := d.issue(f, s, person.Band, time.Time{})
 	issued.Subject = &person
 	return issued, err
+}
+
+// person finds or makes the subject, as it stands now. An account whose time has run out in this moment is over; the person
+// is a new one then.
+func (d *Desk) person(ctx context.Context, who wechat.Identity) (subject.Subject, error) {
+	for {
+		s, err := d.o.Subjects.ForIdentity(ctx, who)
+		if err != nil || d.o.Settle == nil {
+			return s, err
+		}
+		if s, err = d.o.Settle(ctx, s.ID); err != nil || !s.State.Over() {
+			return s, err
+		}
+	}
 }
 
 // repeatLogin answers a second login with one code: the same session while it is fresh and its refresh token unused,
