@@ -96,7 +96,7 @@ func run(ctx context.Context, o options) error {
 	if o.limits != "" {
 		return serveLimits(ctx, o)
 	}
-	ctx, cancel := context.WithTimeout(ctx, setUpLimit+time.Duration(o.rounds*2*len(limits))*(o.duration+wrkSlack))
+	ctx, cancel := context.WithTimeout(ctx, setUpLimit+time.Duration(o.rounds*2*(len(limits)+2*len(requests)))*(o.duration+wrkSlack))
 	defer cancel()
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 )
 
 // profile records where the real server spends its time under each kind of request, with Linux's perf: the program that is
-// measured stays the program that is shipped. The first load of each kind is not recorded: caches fill.
+// measured stays the program that is shipped. What comes before is not recorded: caches fill.
 func profile(ctx context.Context, o options) (err error) {
 	if err := os.MkdirAll(o.profile, 0o755); err != nil {
 		return err
@@ -23,7 +23,7 @@ func profile(ctx context.Context, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	for _, b := range s.bouts() {
-		if err := b.run(ctx, o); err != nil {
+		if _, _, err := b.load(ctx, o); err != nil {
 			return err
 		}
 		file := filepath.Join(o.profile, strings.Map(letters, b.name)+".perf")
@@ -43,7 +43,7 @@ func (b *bout) record(ctx context.Context, o options, file string) error {
 	if err := perf.Start(); err != nil {
 		return err
 	}
-	return errors.Join(b.run(ctx, o), perf.Wait())
+	return errors.Join(b.measure(ctx, o), perf.Wait())
 }
 
 // letters makes a file name of a scenario's.
