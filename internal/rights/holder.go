@@ -135,4 +135,3 @@ func ignoreUnknown(err error) error {
 	}
 	return err
 }
-
