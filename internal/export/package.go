@@ -48,9 +48,9 @@ type Summary struct {
 var ErrPackage = errors.New("export: cannot build the package")
 
 var (
-	requestForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	requestForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 	nameForm    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
-	entryForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
+	entryForm   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$`)
 )
 
 // reserved are the names of schemas that every package has.

@@ -84,7 +84,7 @@ func (p page) Omissions() []omitted {
 		for _, k := range f.Excluded {
 			o := omitted{What: p.category(k.What), Reason: word(reasonWords, k.Reason, p.lang()), Article: k.Article.In(p.lang())}
 			if !k.Until.IsZero() {
-				o.Until = p.When(k.Until)
+				o.Until = k.Until.In(beijing).Format(p.T("2006年1月2日", "2 January 2006"))
 			}
 			list = append(list, o)
 		}

@@ -1,11 +1,15 @@
 package export
 
 import (
+	"bytes"
 	stdjson "encoding/json" // json.Number
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"zhiqing/internal/holding"
 )
@@ -48,7 +52,7 @@ func (p Package) section(f holding.File, records []any) (section, error) {
 	for _, code := range f.Purposes {
 		s.Purposes = append(s.Purposes, word(p.Titles, code, p.lang()))
 	}
-	columns := columns(f.Columns, records)
+	columns := columns(append(slices.Clone(f.Columns), order(f.Schema)...), records)
 	for _, c := range columns {
 		s.Columns = append(s.Columns, root.property(c).title(c))
 	}
@@ -59,17 +63,42 @@ func (p Package) section(f holding.File, records []any) (section, error) {
 	return s, nil
 }
 
-// columns are the asked ones, then every other member of any record by name.
-func columns(asked []string, records []any) []string {
-	others := map[string]bool{}
+// columns are the members that some record has: the preferred ones in their order, then the others by name.
+func columns(preferred []string, records []any) []string {
+	present := map[string]bool{}
 	for _, r := range records {
 		object, _ := r.(map[string]any)
 		for name := range object {
-			others[name] = !slices.Contains(asked, name)
+			present[name] = true
 		}
 	}
-	maps.DeleteFunc(others, func(_ string, other bool) bool { return !other })
-	return append(slices.Clone(asked), slices.Sorted(maps.Keys(others))...)
+	var list []string
+	for _, name := range append(preferred, slices.Sorted(maps.Keys(present))...) {
+		if present[name] {
+			list = append(list, name)
+			delete(present, name)
+		}
+	}
+	return list
+}
+
+// order is the order in which a schema names its properties: that of its author, which people can read.
+func order(schema []byte) (names []string) {
+	var s struct {
+		Properties jsontext.Value `json:"properties"`
+	}
+	if json.Unmarshal(schema, &s) != nil || s.Properties.Kind() != '{' {
+		return nil
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(s.Properties))
+	_, err := d.ReadToken() // {
+	for err == nil && d.PeekKind() == '"' {
+		var name jsontext.Token
+		if name, err = d.ReadToken(); err == nil {
+			names, err = append(names, name.String()), d.SkipValue()
+		}
+	}
+	return names
 }
 
 func (a annotated) row(columns []string, record any) []cell {

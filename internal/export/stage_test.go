@@ -3,33 +3,29 @@ package export
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
 	"io"
 	"maps"
+	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"zhiqing/internal/fault"
 	"zhiqing/internal/holding"
 	"zhiqing/internal/ledger"
 )
 
-// zeros and ones are not random, so that the same keys sign every time.
-type repeated byte
-
-func (r repeated) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = byte(r)
-	}
-	return len(b), nil
-}
-
 var snapshot = time.Date(2026, 3, 1, 8, 30, 15, 0, time.UTC)
 
+// seeded is not random, so that the same keys sign every time.
+func seeded(seed byte) io.Reader { return rand.NewChaCha8([32]byte{seed}) }
+
 func keyset(seed byte) ledger.Keyset {
-	return ledger.NewKeyset(repeated(seed), snapshot, ledger.OriginDevelopment)
+	return ledger.NewKeyset(seeded(seed), snapshot, ledger.OriginDevelopment)
 }
 
 const profileSchema = `{
@@ -162,4 +158,58 @@ func found(r Report) []string {
 	return list
 }
 
-func digestOf(b []byte) [32]byte { return sha256.Sum256(b) }
+// resigned makes changed contents look as if the operator had issued them: digests, signature and checksums anew.
+func resigned(t testing.TB, files map[string][]byte, s Signer) map[string][]byte {
+	t.Helper()
+	var m Manifest
+	if err := json.Unmarshal(files[pathManifest], &m); err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range m.Files {
+		m.Files[i].Bytes, m.Files[i].SHA256 = len(files[f.Path]), digest(files[f.Path])
+	}
+	manifest, err := encode(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signature, err := example().sign(s, manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[pathManifest], files[pathSignature] = manifest, signature
+	sums := map[string]string{}
+	for path, data := range files {
+		if path != pathChecksums {
+			sums[path] = digest(data)
+		}
+	}
+	files[pathChecksums] = checksums(sums)
+	return files
+}
+
+// receiptID is the entry of the receipt that signedReceipt signs.
+const receiptID = "ent_s4rv0g8d5ce9a7m2kq3xzt6w1yn-3"
+
+func signedReceipt(t testing.TB, k ledger.Keyset) string {
+	t.Helper()
+	text, err := os.ReadFile("../ledger/testdata/receipt.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r ledger.Receipt
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	jws, err := k.SignReceipt(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jws
+}
+
+// full is example with a receipt by k.
+func full(t testing.TB, k ledger.Keyset) Package {
+	p := example()
+	p.Receipts[receiptID] = signedReceipt(t, k)
+	return p
+}

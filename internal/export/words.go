@@ -16,9 +16,9 @@ var (
 		"other_law":          {ZH: "法律、行政法规规定的其他情形", EN: "another law"},
 	}
 	reasonWords = map[string]fault.Text{
-		"legal_duty":         {ZH: "法律要求保存，不能提供副本", EN: "the law wants it kept and not copied"},
-		"third_party_rights": {ZH: "涉及他人的个人信息或权益", EN: "it concerns other people's data or rights"},
-		"evidence":           {ZH: "作为证据保存", EN: "it is kept as evidence"},
+		"legal_duty":         {ZH: "法律要求保存，不能提供副本", EN: "The law wants it kept and not copied"},
+		"third_party_rights": {ZH: "涉及他人的个人信息或权益", EN: "It concerns other people's data or rights"},
+		"evidence":           {ZH: "作为证据保存", EN: "It is kept as evidence"},
 	}
 )
 
