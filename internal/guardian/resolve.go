@@ -52,7 +52,7 @@ func (d *Desk) Resolve(ctx context.Context, minor string, inFavour bool) error {
 }
 
 // CorrectToAdult makes a declared minor an adult on evidence that staff have verified (requirements.md C2, guard 1): never
-// self-service. The guardianships end, and the marker goes.
+// self-service. The guardianships end, and the marker goes, before all else: a repetition after a crash finds no minor.
 func (d *Desk) CorrectToAdult(ctx context.Context, id string) error {
 	s, err := d.Settle(ctx, id)
 	if err != nil {
@@ -61,19 +61,19 @@ func (d *Desk) CorrectToAdult(ctx context.Context, id string) error {
 	if s.Minority == nil || s.State.Over() {
 		return ErrNoMinor
 	}
+	if err := d.o.Subjects.Unmark(ctx, s); err != nil {
+		return err
+	}
 	for _, l := range s.Minority.Links {
 		if err := d.o.Consents.End(ctx, id, l.ID, false, "correct:"+l.ID); err != nil {
 			return err
 		}
 	}
-	s, err = d.act(ctx, id, func(s *subject.Subject) error {
+	_, err = d.act(ctx, id, func(s *subject.Subject) error {
 		if s.Minority == nil {
 			return store.ErrUnchanged
 		}
 		return d.release(s, CorrectToAdult)
 	})
-	if err != nil {
-		return err
-	}
-	return d.o.Subjects.Unmark(ctx, s)
+	return err
 }
