@@ -60,10 +60,13 @@ func (d *Desk) Claim(ctx context.Context, guardian, token, code string) (linkID 
 		linkID = fresh
 		return d.claim(s, i, subject.Link{ID: fresh, Guardian: guardian, State: string(LinkReviewing), Notice: i.Notice, ClaimedAt: d.o.Now()})
 	})
-	if errors.Is(err, errAsBefore) {
+	switch {
+	case errors.Is(err, errAsBefore):
 		return linkID, nil
+	case err != nil: // a wrong code that could not be counted is not answered either
+		return "", err
 	}
-	return linkID, errors.Join(err, refusal)
+	return linkID, refusal
 }
 
 // mayClaim bounds how many minors name one adult, whatever became of their links within the time that these are kept.
