@@ -3,6 +3,7 @@ package rights
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"zhiqing/internal/holding"
@@ -87,4 +88,6 @@ type remainsError struct {
 	n      int
 }
 
-func (e remainsError) Error() string { return "rights: " + e.holder + " still keeps something" }
+func (e remainsError) Error() string {
+	return fmt.Sprintf("rights: %s still keeps %d things", e.holder, e.n)
+}

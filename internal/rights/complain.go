@@ -2,6 +2,7 @@ package rights
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"zhiqing/internal/store"
 )
@@ -16,47 +17,44 @@ func (d *Desk) Complain(ctx context.Context, who, number, text, language string)
 	if about.Type == Complaint {
 		return Request{}, ErrNotNow
 	}
-	if about.Complaint != "" {
-		return d.find(ctx, who, about.Complaint)
+	if utf8.RuneCountInString(text) > MaxDetail {
+		return Request{}, ErrDetail.At("body.text", "最多 2000 字", "at most 2000 characters")
 	}
 	s, err := d.o.Subjects.Find(ctx, about.Subject)
 	if err != nil {
 		return Request{}, err
 	}
 	now := d.o.Now()
-	made := Request{
+	draft := Request{
 		Subject: about.Subject, Requester: who, Link: about.Link, Type: Complaint, State: Received, Channel: "in_app", Language: language,
-		About: number, Handler: about.Handler, ReceivedAt: now,
+		About: about.Number, Handler: about.Handler, ReceivedAt: now,
 	}
-	made.DueAt, made.Provisional = d.o.Deadline(now, d.o.Days)
-	made.happened(now, "received", "person")
-	if err := made.move(begin, now, "staff"); err != nil {
+	draft.DueAt, draft.Provisional = d.o.Deadline(now, d.o.Days)
+	draft.happened(now, "received", draft.side(who))
+	if err := draft.move(begin, now, "staff"); err != nil {
+		return draft, err
+	}
+	made, err := d.once(ctx, draft, s, text)
+	if err != nil {
 		return made, err
 	}
-	if len(s.Key) == 0 {
-		text = "" // the account is erased: there is no key to seal it under, and nothing is kept in the clear
-	}
-	if made, err = d.store(ctx, made, s, text); err != nil {
-		return made, err
-	}
-	first := made.Number
-	_, err = d.records.requests.Update(ctx, number, func(r *Request) error {
+	_, err = d.records.requests.Update(ctx, about.Number, func(r *Request) error {
 		if r.Complaint != "" {
-			first = r.Complaint
 			return store.ErrUnchanged
 		}
 		r.Complaint = made.Number
-		r.happened(now, "complaint", "person")
+		r.happened(now, "complaint", r.side(who))
 		return nil
 	})
-	if err != nil || first == made.Number {
-		return made, err
+	return made, err
+}
+
+// side is as whom somebody acts on a request.
+func (r *Request) side(who string) string {
+	if who == r.Subject {
+		return "person"
 	}
-	// Another call was quicker: its complaint counts, ours goes.
-	if _, err := d.records.requests.Delete(ctx, made.Number, nil); err != nil {
-		return made, err
-	}
-	return d.find(ctx, who, first)
+	return "guardian"
 }
 
 // ProofOf returns the signed proof of an erasure.

@@ -15,6 +15,8 @@ import (
 var (
 	ErrType      = fault.Define(fault.Invalid, "rights.unknown_type", "没有这种请求。", "There is no such kind of request.")
 	ErrScope     = fault.Define(fault.Invalid, "rights.unknown_scope", "范围中有无法识别的项目。", "The scope names something unknown.")
+	ErrDetail    = fault.Define(fault.Invalid, "rights.text_too_long", "文字过长。", "The text is too long.")
+	ErrChannel   = fault.Define(fault.Invalid, "rights.unknown_channel", "登记的渠道或收到时间无效。", "The channel or the time of receipt is not valid.")
 	ErrUnknown   = fault.Define(fault.Missing, "rights.unknown_request", "没有找到这个请求。", "There is no such request.")
 	ErrNotNow    = fault.Define(fault.Conflict, "rights.not_possible_now", "当前状态下不能进行这一步。", "This step is not possible in the present state.")
 	ErrTooLate   = fault.Define(fault.Conflict, "rights.irreversible", "不可撤销的步骤已经开始，不能再取消。", "A step that cannot be undone has begun; it is too late to cancel.")

@@ -16,7 +16,7 @@ func (d *Desk) Holder() holding.Holder { return holder{d} }
 type holder struct{ d *Desk }
 
 func (holder) Name() string          { return "rights" }
-func (holder) Collections() []string { return []string{"requests", "package_parts"} }
+func (holder) Collections() []string { return []string{"requests", "request_slots", "package_parts"} }
 
 // evidence is why requests stay (requirements.md B9, consent evidence and requests: relation + 3 years).
 var evidence = fault.Text{ZH: "《个人信息保护法》第六十九条；《民法典》第一百八十八条", EN: "PIPL art. 69; Civil Code art. 188"}
@@ -67,21 +67,8 @@ const requestSchema = `{"type":"object","additionalProperties":false,
 
 // Erase deletes the packages and names the record that stays.
 func (h holder) Erase(ctx context.Context, subject string) ([]holding.Kept, error) {
-	for {
-		exact := store.Exact(subject)
-		exact.Limit = maxParts
-		found, _, err := h.d.records.parts.Find(ctx, byOwner, exact)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range found {
-			if _, err := h.d.records.parts.Delete(ctx, p.ID, nil); err != nil {
-				return nil, err
-			}
-		}
-		if len(found) == 0 {
-			break
-		}
+	if err := h.d.dropPartsOf(ctx, subject); err != nil {
+		return nil, err
 	}
 	return []holding.Kept{{What: "request_record", Reason: "evidence", Article: evidence, Until: h.d.o.Now().AddDate(evidenceYears, 0, 0)}}, nil
 }

@@ -2,11 +2,9 @@ package rights
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"time"
+	"unicode/utf8"
 
-	"zhiqing/internal/store"
 	"zhiqing/internal/subject"
 )
 
@@ -29,16 +27,17 @@ func (t Type) NeedsStepUp() bool { return kinds[t].stepUp }
 
 // Lodge takes a request and gives it a number and a due date at once. The same person asking for the same again while it is
 // open gets the first one, so a retry, or an impatient finger, makes no second. Faults: ErrType, ErrScope, ErrForChild,
-// ErrClosing, those of Guardians.
+// ErrDetail, ErrClosing, those of Guardians.
 func (d *Desk) Lodge(ctx context.Context, l Lodged) (Request, error) {
 	k, known := kinds[l.Type]
 	if !known || l.Type == Complaint {
 		return Request{}, ErrType.At("body.type", "见接口文档中的类型", "see the types in the documentation")
 	}
-	for i, code := range l.Scope {
-		if !d.o.Explainer.Known(code) || slices.Contains(l.Scope[:i], code) {
-			return Request{}, ErrScope.At("body.scope", "应为目的代号或资料项", "expected codes of purposes or profile fields, each once")
-		}
+	if err := d.checkScope(l.Scope); err != nil {
+		return Request{}, err
+	}
+	if utf8.RuneCountInString(l.Detail) > MaxDetail {
+		return Request{}, ErrDetail.At("body.detail", "最多 2000 字", "at most 2000 characters")
 	}
 	about, err := d.whose(ctx, l, k)
 	if err != nil {
@@ -48,13 +47,26 @@ func (d *Desk) Lodge(ctx context.Context, l Lodged) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
-	if s.State.Over() {
-		return Request{}, ErrClosing
+	draft, err := d.draft(s, l, k)
+	if err != nil {
+		return Request{}, err
 	}
-	if open, err := d.joined(ctx, about, l); err != nil || open.Number != "" {
+	if open, found, err := d.inSlot(ctx, draft.slot()); err != nil || found {
 		return open, err
 	}
-	return d.open(ctx, s, l)
+	if err := d.closing(ctx, s, l.Type); err != nil {
+		return Request{}, err
+	}
+	return d.once(ctx, draft, s, l.Detail)
+}
+
+func (d *Desk) checkScope(scope []string) error {
+	for i, code := range scope {
+		if !d.o.Explainer.Known(code) || slices.Contains(scope[:i], code) {
+			return ErrScope.At("body.scope", "应为目的代号或资料项", "expected codes of purposes or profile fields, each once")
+		}
+	}
+	return nil
 }
 
 // whose is the subject that a request is about.
@@ -68,28 +80,28 @@ func (d *Desk) whose(ctx context.Context, l Lodged, k kind) (string, error) {
 	return d.o.Guardians.Guards(ctx, l.Requester, l.Link)
 }
 
-// joined finds an open request that asks for the same.
-func (d *Desk) joined(ctx context.Context, about string, l Lodged) (Request, error) {
-	recent, _, err := d.list(ctx, bySubject, about, "", maxJoined)
-	if err != nil {
-		return Request{}, err
+// closing refuses what is asked for while the account is being erased: exactly one of an export and an erasure wins.
+func (d *Desk) closing(ctx context.Context, s subject.Subject, t Type) error {
+	if s.State.Over() {
+		return ErrClosing
 	}
+	if t == CancelAccount {
+		return nil
+	}
+	recent, _, err := d.list(ctx, bySubject, s.ID, "", maxRecent)
 	for _, r := range recent {
-		same := r.Type == l.Type && r.Requester == l.Requester && r.Link == l.Link && slices.Equal(r.Scope, l.Scope)
-		if !r.State.Over() && same {
-			return r, nil
-		}
-		if !r.State.Over() && r.Type == CancelAccount && l.Type != CancelAccount && r.begun() {
-			return Request{}, ErrClosing // exactly one of an export and an erasure wins
+		if !r.State.Over() && r.Type == CancelAccount && r.begun() {
+			return ErrClosing
 		}
 	}
-	return Request{}, nil
+	return err
 }
 
-// maxJoined is how many of a person's newest requests are looked at for one that asks for the same.
-const maxJoined = 50
+// maxRecent is among how many of a person's newest requests an erasure under way is looked for. One that is missed here ends
+// the request later: the worker looks at the account first.
+const maxRecent = 50
 
-func (d *Desk) open(ctx context.Context, s subject.Subject, l Lodged) (Request, error) {
+func (d *Desk) draft(s subject.Subject, l Lodged, k kind) (Request, error) {
 	now := d.o.Now()
 	r := Request{
 		Subject: s.ID, Requester: l.Requester, Link: l.Link, Session: l.Session, Type: l.Type, State: Received, Channel: "in_app",
@@ -101,64 +113,30 @@ func (d *Desk) open(ctx context.Context, s subject.Subject, l Lodged) (Request, 
 		by = "guardian"
 	}
 	r.happened(now, "received", by)
-	if kinds[l.Type].system {
+	if len(plans[l.Type]) > 0 {
 		r.Next = now
-	} else if err := r.move(begin, now, "staff"); err != nil {
-		return r, err
 	}
-	return d.store(ctx, r, s, l.Detail)
+	if !k.system {
+		return r, r.move(begin, now, "staff")
+	}
+	return r, nil
 }
 
-// store draws a number that is not in use, seals what was written, and inserts the request.
-func (d *Desk) store(ctx context.Context, r Request, s subject.Subject, detail string) (Request, error) {
-	for {
-		r.Number = d.o.IDs.NewRequestNumber()
-		if detail != "" {
-			sealed, err := d.o.Subjects.Seal(&s, sealPlace(r.Number, "detail"), []byte(detail))
-			if err != nil {
-				return r, err
-			}
-			r.Detail = sealed
+// insert seals what was written and stores the request. Faults: store.ErrExists when the number is in use.
+func (d *Desk) insert(ctx context.Context, r Request, s subject.Subject, detail string) (Request, error) {
+	if detail != "" && len(s.Key) > 0 { // without a key the account is erased: nothing is kept in the clear
+		sealed, err := d.o.Subjects.Seal(&s, sealPlace(r.Number, "detail"), []byte(detail))
+		if err != nil {
+			return r, err
 		}
-		err := d.records.requests.Insert(ctx, r.Number, r)
-		if errors.Is(err, store.ErrExists) {
-			continue // in use: draw again
-		}
-		if err == nil && !r.Next.IsZero() {
-			d.o.Poke()
-		}
-		return r, err
+		r.Detail = sealed
 	}
+	err := d.records.requests.Insert(ctx, r.Number, r)
+	if err == nil && !r.Next.IsZero() {
+		d.o.Poke()
+	}
+	return r, err
 }
 
 // sealPlace is the place of a sealed text: a request's ciphertext cannot be moved to another request.
 func sealPlace(number, field string) string { return "requests/" + number + "/" + field }
-
-// move applies an event to a request; ErrNotNow when it has no place there.
-func (r *Request) move(e event, at time.Time, by string) error {
-	to, ok := moves[r.State][e]
-	if !ok {
-		return ErrNotNow
-	}
-	r.State = to
-	r.happened(at, string(e), by)
-	if to.Over() {
-		r.Next = time.Time{}
-	}
-	return nil
-}
-
-// maxTimeline bounds a timeline: a step that fails for weeks is told by its first and newest tries.
-const maxTimeline = 60
-
-func (r *Request) happened(at time.Time, what, by string) {
-	if len(r.Timeline) >= maxTimeline {
-		r.Timeline = slices.Delete(r.Timeline, maxTimeline/2, maxTimeline/2+1)
-	}
-	r.Timeline = append(r.Timeline, Happening{At: at, What: what, By: by})
-}
-
-// begun reports whether a step that cannot be undone has been taken.
-func (r *Request) begun() bool {
-	return slices.ContainsFunc(r.Steps, func(s Step) bool { return irreversible[s.Name] && !s.Done.IsZero() })
-}

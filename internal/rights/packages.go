@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"zhiqing/internal/store"
@@ -18,11 +20,14 @@ const (
 	maxParts = 64      // 64 MiB; a larger package is a defect
 )
 
-func partID(number string, i int) string { return fmt.Sprintf("%s/%02d", number, i) }
+// partID names a part: the request, the build, the place. Two workers may build the same package; theirs never mix.
+func partID(number, sha256 string, i int) string {
+	return fmt.Sprintf("%s/%.16s/%02d", number, sha256, i)
+}
 
 var errLarge = errors.New("rights: an export is larger than 64 MiB")
 
-// build makes the package and stores its parts. Repeating it overwrites them with another package of the same data.
+// build makes the package and stores its parts. Repeating it stores another package of the same data beside the first.
 func (d *Desk) build(ctx context.Context, r Request) (*Package, error) {
 	s, err := d.o.Subjects.Find(ctx, r.Subject)
 	if err != nil {
@@ -32,23 +37,21 @@ func (d *Desk) build(ctx context.Context, r Request) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(data) > maxParts*partSize {
+		return nil, errLarge
+	}
 	sum := sha256.Sum256(data)
 	made := &Package{Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), ExpiresAt: d.o.Now().Add(packageLife)}
-	for ; len(data) > 0; made.Parts++ {
-		if made.Parts == maxParts {
-			return nil, errLarge
-		}
-		n := min(len(data), partSize)
-		if err := d.putPart(ctx, &s, r.Number, made.Parts, data[:n]); err != nil {
+	for plain := range slices.Chunk(data, partSize) {
+		if err := d.putPart(ctx, &s, partID(r.Number, made.SHA256, made.Parts), plain); err != nil {
 			return nil, err
 		}
-		data = data[n:]
+		made.Parts++
 	}
 	return made, nil
 }
 
-func (d *Desk) putPart(ctx context.Context, s *subject.Subject, number string, i int, plain []byte) error {
-	id := partID(number, i)
+func (d *Desk) putPart(ctx context.Context, s *subject.Subject, id string, plain []byte) error {
 	sealed, err := d.o.Subjects.Seal(s, sealPlace(id, "part"), plain)
 	if err != nil {
 		return err
@@ -69,16 +72,19 @@ func (d *Desk) Fetch(ctx context.Context, who, session, number string) (name str
 		return "", nil, err
 	}
 	switch {
-	case r.Type != Copy || r.State == Cancelled:
+	case r.Type != Copy || r.State == Cancelled || r.State == Refused:
 		return "", nil, ErrUnknown
-	case r.Session != session:
+	case who != r.Requester || session == "" || r.Session != session:
 		return "", nil, ErrSession
 	}
-	r, err = d.records.requests.Update(ctx, number, func(r *Request) error {
+	if err := d.stillActs(ctx, who, r); err != nil {
+		return "", nil, err
+	}
+	r, err = d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		switch p := r.Package; {
 		case r.State != Fulfilled || p == nil:
 			return ErrNoPackage
-		case p.Gone || p.Downloads >= MaxDownloads || !d.o.Now().Before(p.ExpiresAt):
+		case !p.waits(d.o.Now()):
 			return ErrPackage
 		}
 		r.Package.Downloads++
@@ -102,14 +108,14 @@ func (d *Desk) parts(ctx context.Context, r Request) ([]byte, error) {
 	}
 	data := make([]byte, 0, r.Package.Bytes)
 	for i := range r.Package.Parts {
-		p, err := d.records.parts.Get(ctx, partID(r.Number, i))
+		p, err := d.records.parts.Get(ctx, partID(r.Number, r.Package.SHA256, i))
 		if errors.Is(err, store.ErrMissing) || len(s.Key) == 0 {
 			return nil, ErrPackage
 		}
 		if err != nil {
 			return nil, err
 		}
-		plain, err := d.o.Subjects.Open(&s, sealPlace(partID(r.Number, i), "part"), p.Sealed)
+		plain, err := d.o.Subjects.Open(&s, sealPlace(partID(r.Number, r.Package.SHA256, i), "part"), p.Sealed)
 		if err != nil {
 			return nil, err
 		}
@@ -118,61 +124,111 @@ func (d *Desk) parts(ctx context.Context, r Request) ([]byte, error) {
 	return data, nil
 }
 
-// expire deletes a package that has been fetched often enough or is past its time.
-func (d *Desk) expire(ctx context.Context, r Request) error {
-	if p := r.Package; p != nil && p.Downloads < MaxDownloads && d.o.Now().Before(p.ExpiresAt) {
+// waits reports whether a package may still be fetched.
+func (p *Package) waits(now time.Time) bool {
+	return p != nil && !p.Gone && p.Downloads < MaxDownloads && now.Before(p.ExpiresAt)
+}
+
+// settlePackage deletes a package that has been fetched often enough, is past its time, or belongs to a cancelled request.
+func (d *Desk) settlePackage(ctx context.Context, r Request) error {
+	if r.State == Fulfilled && r.Package.waits(d.o.Now()) {
 		return nil
 	}
-	if err := d.dropParts(ctx, r.Number, maxParts); err != nil {
-		return err
-	}
-	_, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
-		r.Next = time.Time{}
-		if r.Package != nil {
-			r.Package.Gone = true
+	r, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
+		if r.Package == nil || r.Package.Gone {
+			return store.ErrUnchanged
 		}
+		r.Package.Gone = true
 		return nil
 	})
-	return err
-}
-
-func (d *Desk) dropParts(ctx context.Context, number string, n int) error {
-	for i := range n {
-		removed, err := d.records.parts.Delete(ctx, partID(number, i), nil)
-		if err != nil || !removed {
-			return err
-		}
-	}
-	return nil
-}
-
-// endExports cancels the person's open exports and deletes what was built: an erasure wins over an export that is not
-// fetched yet.
-func (d *Desk) endExports(ctx context.Context, erasing Request) error {
-	list, _, err := d.list(ctx, bySubject, erasing.Subject, "", maxJoined)
 	if err != nil {
 		return err
 	}
-	for _, r := range list {
-		if r.Type != Copy || r.State.Over() && (r.Package == nil || r.Package.Gone) {
-			continue
-		}
-		_, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
-			if r.Package != nil {
-				r.Package.Gone = true
-			}
-			if !r.State.Over() {
-				return r.move(cancel, d.o.Now(), "system")
-			}
-			r.happened(d.o.Now(), "package_gone", "system")
-			return nil
-		})
-		if err == nil {
-			err = d.dropParts(ctx, r.Number, maxParts)
-		}
+	return d.dropParts(ctx, r)
+}
+
+// dropParts deletes the parts stored for a request, except those of a package that is still to be fetched.
+func (d *Desk) dropParts(ctx context.Context, r Request) error {
+	keep := ""
+	if r.Package.waits(d.o.Now()) && r.State != Cancelled {
+		keep = strings.TrimSuffix(partID(r.Number, r.Package.SHA256, 0), "00")
+	}
+	all := store.Range{From: r.Number + "/", To: r.Number + "0", Limit: dropBatch} // '0' comes after '/'
+	return d.dropAll(ctx, store.ByID, all, keep)
+}
+
+// dropBatch is how many parts are looked at together; a page of the store has four at most when they are full.
+const dropBatch = 100
+
+func (d *Desk) dropAll(ctx context.Context, index string, page store.Range, keep string) error {
+	for {
+		found, next, err := d.records.parts.Find(ctx, index, page)
 		if err != nil {
 			return err
 		}
+		for _, f := range found {
+			if keep != "" && strings.HasPrefix(f.ID, keep) {
+				continue
+			}
+			if _, err := d.records.parts.Delete(ctx, f.ID, nil); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		page.After = next
 	}
-	return nil
+}
+
+// endExports ends the exports of a person whose data was erased: open ones are cancelled, those that are not fetched yet are
+// deleted. errBusy while one is being built, because its parts may still arrive.
+func (d *Desk) endExports(ctx context.Context, erasing Request) error {
+	busy, after := false, ""
+	for {
+		list, next, err := d.list(ctx, bySubject, erasing.Subject, after, 100)
+		if err != nil {
+			return err
+		}
+		for _, r := range list {
+			if r.Type != Copy {
+				continue
+			}
+			if r, err = d.endExport(ctx, r.Number); err != nil {
+				return err
+			}
+			busy = busy || r.Claimed.After(d.o.Now())
+		}
+		if after = next; after == "" {
+			break
+		}
+	}
+	if err := d.dropPartsOf(ctx, erasing.Subject); err != nil || !busy {
+		return err
+	}
+	return errBusy
+}
+
+// dropPartsOf deletes every part that is stored for a person.
+func (d *Desk) dropPartsOf(ctx context.Context, owner string) error {
+	parts := store.Exact(owner)
+	parts.Limit = dropBatch
+	return d.dropAll(ctx, byOwner, parts, "")
+}
+
+func (d *Desk) endExport(ctx context.Context, number string) (Request, error) {
+	return d.records.requests.Update(ctx, number, func(r *Request) error {
+		over := r.State.Over()
+		if over && (r.Package == nil || r.Package.Gone) {
+			return store.ErrUnchanged
+		}
+		if r.Package != nil {
+			r.Package.Gone = true
+		}
+		if !over {
+			return r.move(cancel, d.o.Now(), "system")
+		}
+		r.happened(d.o.Now(), "package_gone", "system")
+		return nil
+	})
 }

@@ -32,12 +32,17 @@ func (d *Desk) list(ctx context.Context, index, who, after string, limit int) (l
 	return list, next, err
 }
 
-// Cancel stops a request, while nothing has been done that cannot be undone.
+// Cancel stops a request, while nothing has been begun that cannot be undone, and takes back what it has caused: a pause, a
+// package. What cannot be taken back now, the worker takes back.
 func (d *Desk) Cancel(ctx context.Context, who, number string) (Request, error) {
-	if _, err := d.find(ctx, who, number); err != nil {
+	r, err := d.find(ctx, who, number)
+	if err != nil {
 		return Request{}, err
 	}
-	r, err := d.records.requests.Update(ctx, number, func(r *Request) error {
+	if err := d.stillActs(ctx, who, r); err != nil {
+		return Request{}, err
+	}
+	r, err = d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		switch {
 		case r.State == Cancelled:
 			return store.ErrUnchanged
@@ -46,21 +51,29 @@ func (d *Desk) Cancel(ctx context.Context, who, number string) (Request, error) 
 		}
 		return r.move(cancel, d.o.Now(), "person")
 	})
-	if err != nil {
-		return r, err
+	if err == nil && !r.Next.IsZero() {
+		d.settleNow(ctx, r)
 	}
-	return r, d.afterCancel(ctx, r)
+	return r, err
 }
 
-// afterCancel takes back what a request has caused: a pause, a package.
-func (d *Desk) afterCancel(ctx context.Context, r Request) error {
-	switch r.Type {
-	case Object, Restrict:
-		return d.o.Accounts.Pause(ctx, r.Subject, r.Number, r.Scope, false)
-	case Copy:
-		return d.dropParts(ctx, r.Number, maxParts)
+// settleNow tries at once what the worker would do next, and leaves it to the worker if that fails.
+func (d *Desk) settleNow(ctx context.Context, r Request) {
+	if d.settle(ctx, r) != nil {
+		d.o.Poke()
 	}
-	return nil
+}
+
+// stillActs refuses somebody who was the guardian when they asked and is not any more: the child is 18, or the link ended.
+func (d *Desk) stillActs(ctx context.Context, who string, r Request) error {
+	if who == r.Subject {
+		return nil
+	}
+	about, err := d.o.Guardians.Guards(ctx, who, r.Link)
+	if err == nil && about != r.Subject {
+		err = ErrUnknown
+	}
+	return err
 }
 
 // Detail opens what the person wrote, for those who decide. "" when there is nothing, or when it is erased with the account.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"zhiqing/internal/ident"
 	"zhiqing/internal/store"
 )
 
@@ -22,8 +23,15 @@ type part struct {
 
 const byOwner = "subject"
 
+// slot marks, under a hash of who asks for what (see Request.slot), the number of the newest request for it. It is what
+// makes two identical requests at the same moment one.
+type slot struct {
+	Number string `bson:"number"`
+}
+
 type records struct {
 	requests *store.Collection[Request]
+	slots    *store.Collection[slot]
 	parts    *store.Collection[part]
 }
 
@@ -57,6 +65,9 @@ func openRecords(ctx context.Context, e store.Engine) (r records, err error) {
 	if err != nil {
 		return r, err
 	}
+	if r.slots, err = store.Open[slot](ctx, e, "request_slots"); err != nil {
+		return r, err
+	}
 	r.parts, err = store.Open(ctx, e, "package_parts", store.Index[part]{Name: byOwner, Many: true, Keys: func(p *part) []string {
 		return []string{store.Key(p.Subject)}
 	}})
@@ -65,6 +76,10 @@ func openRecords(ctx context.Context, e store.Engine) (r records, err error) {
 
 // find returns a request that this person may see; anybody else's is the same as one that does not exist.
 func (d *Desk) find(ctx context.Context, who, number string) (Request, error) {
+	number, err := ident.ParseRequestNumber(number)
+	if err != nil {
+		return Request{}, ErrUnknown
+	}
 	r, err := d.records.requests.Get(ctx, number)
 	if errors.Is(err, store.ErrMissing) || err == nil && r.Subject != who && r.Requester != who {
 		return Request{}, ErrUnknown

@@ -113,7 +113,8 @@ type Request struct {
 
 	Timeline []Happening `bson:"timeline"` // oldest first; what the person sees
 	Steps    []Step      `bson:"steps,omitempty"`
-	Next     time.Time   `bson:"next,omitempty"` // when a worker looks at it; zero = nothing to do for the system
+	Next     time.Time   `bson:"next,omitempty"`    // when a worker looks at it; zero = nothing to do for the system
+	Claimed  time.Time   `bson:"claimed,omitempty"` // until then a worker may be in the middle of a step
 	Failures int         `bson:"failures,omitempty"`
 
 	Answer  []byte   `bson:"answer,omitempty"` // JSON without values of personal data, see answers.go
@@ -130,10 +131,12 @@ type Happening struct {
 	By   string    `bson:"by"`   // person, guardian, system, staff
 }
 
-// Step is one part of a plan. Done is when it was, zero before.
+// Step is one part of a plan. Done is when it was, zero before. Begun is written before a step that cannot be undone, so
+// that nobody cancels while it runs.
 type Step struct {
-	Name string    `bson:"name"`
-	Done time.Time `bson:"done,omitempty"`
+	Name  string    `bson:"name"`
+	Begun time.Time `bson:"begun,omitempty"`
+	Done  time.Time `bson:"done,omitempty"`
 }
 
 // Outcome says how a request ended, and why if it was not, or not wholly, fulfilled.

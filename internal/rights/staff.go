@@ -3,7 +3,10 @@ package rights
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"zhiqing/internal/store"
 )
@@ -16,54 +19,64 @@ type Verdict struct {
 	Text    string // to the person; no personal data of anybody else
 }
 
-// Decide ends a request that staff judge. An objection that is upheld withdraws the purposes, one that is not lets processing
-// go on. Two officers at once: one wins, the other gets ErrNotNow. Faults: ErrUnknown, ErrNotNow, ErrGround, ErrSameHand.
+// Decide ends a request that staff judge. An objection that is upheld keeps the purposes stopped, one that is not lets
+// processing go on. Two officers at once: one wins, the other gets ErrNotNow. Faults: ErrUnknown, ErrNotNow, ErrGround,
+// ErrDetail, ErrSameHand.
 func (d *Desk) Decide(ctx context.Context, number string, v Verdict) (Request, error) {
-	if _, known := grounds[v.Ground]; !v.Fulfil && (!known || v.Text == "") {
+	if _, known := grounds[v.Ground]; !v.Fulfil && (!known || strings.TrimSpace(v.Text) == "") || v.Fulfil && v.Ground != "" {
 		return Request{}, ErrGround.At("body.ground", "见理由代码", "see the codes of grounds")
 	}
-	r, err := d.records.requests.Update(ctx, number, func(r *Request) error {
-		if kinds[r.Type].system || r.State.Over() {
+	if utf8.RuneCountInString(v.Text) > MaxDetail {
+		return Request{}, ErrDetail.At("body.text", "最多 2000 字", "at most 2000 characters")
+	}
+	r, err := d.handle(ctx, number, v.Officer, func(r *Request) error {
+		if kinds[r.Type].system {
 			return ErrNotNow
-		}
-		if r.Type == Complaint && r.Handler != "" && r.Handler == v.Officer {
-			return ErrSameHand
 		}
 		e := refuse
 		if v.Fulfil {
 			e = fulfil
 		}
-		if r.Type != Complaint {
-			r.Handler = v.Officer
-		}
 		r.Outcome = &Outcome{Ground: v.Ground, Text: v.Text, At: d.o.Now()}
 		return r.move(e, d.o.Now(), "staff")
 	})
-	if err != nil {
-		return r, orUnknown(err)
+	if err == nil && !r.Next.IsZero() {
+		d.settleNow(ctx, r)
 	}
-	if r.Type == Object {
-		return r, d.judged(ctx, r, v.Fulfil)
-	}
-	return r, nil
+	return r, err
 }
 
-// judged carries an objection's outcome out: upheld, the purposes stay stopped; otherwise processing goes on.
-func (d *Desk) judged(ctx context.Context, r Request, upheld bool) error {
-	return d.o.Accounts.Pause(ctx, r.Subject, r.Number, r.Scope, upheld)
-}
-
-// Take notes which officer handles a request, so that a complaint about it goes to another.
+// Take notes which officer handles a request, so that a complaint about it goes to another. Faults: those of Decide.
 func (d *Desk) Take(ctx context.Context, number, officer string) (Request, error) {
-	r, err := d.records.requests.Update(ctx, number, func(r *Request) error {
-		if r.State.Over() || r.Type == Complaint && r.Handler == officer {
-			return ErrNotNow
-		}
-		if r.Type != Complaint {
-			r.Handler = officer
-		}
+	return d.handle(ctx, number, officer, func(r *Request) error {
 		r.happened(d.o.Now(), "taken", "staff")
 		return nil
+	})
+}
+
+// handle changes an open request as an officer. A complaint is not handled by whoever has handled what it is about, also
+// when that was after the complaint; of a complaint, Handler stays that first officer.
+func (d *Desk) handle(ctx context.Context, number, officer string, change func(*Request) error) (Request, error) {
+	now, err := d.records.requests.Get(ctx, number)
+	first := ""
+	if err == nil && now.About != "" {
+		var about Request
+		about, err = d.records.requests.Get(ctx, now.About)
+		first = about.Handler
+	}
+	if err != nil {
+		return Request{}, orUnknown(err)
+	}
+	r, err := d.records.requests.Update(ctx, number, func(r *Request) error {
+		switch {
+		case r.State.Over():
+			return ErrNotNow
+		case r.Type == Complaint && officer != "" && (r.Handler == officer || first == officer):
+			return ErrSameHand
+		case r.Type != Complaint:
+			r.Handler = officer
+		}
+		return change(r)
 	})
 	return r, orUnknown(err)
 }
@@ -81,8 +94,15 @@ type Offline struct {
 // LodgeOffline takes an offline request into the same queue. Its clock counts from the original receipt, not from the typing
 // in, and it waits for the identity to be verified by staff (VerifyIdentity).
 func (d *Desk) LodgeOffline(ctx context.Context, o Offline) (Request, error) {
-	if _, known := kinds[o.Type]; !known || o.ReceivedAt.After(d.o.Now()) {
+	if _, known := kinds[o.Type]; !known {
 		return Request{}, ErrType
+	}
+	now := d.o.Now()
+	if !slices.Contains(channels, o.Channel) || o.ReceivedAt.IsZero() || o.ReceivedAt.After(now) {
+		return Request{}, ErrChannel
+	}
+	if err := d.checkScope(o.Scope); err != nil {
+		return Request{}, err
 	}
 	s, err := d.o.Subjects.Find(ctx, o.Subject)
 	if err != nil {
@@ -92,12 +112,21 @@ func (d *Desk) LodgeOffline(ctx context.Context, o Offline) (Request, error) {
 		Subject: s.ID, Type: o.Type, State: Received, Channel: o.Channel, Scope: o.Scope, Language: o.Language, ReceivedAt: o.ReceivedAt, Requester: s.ID,
 	}
 	r.DueAt, r.Provisional = d.o.Deadline(o.ReceivedAt, d.o.Days)
-	r.happened(d.o.Now(), "received", "staff")
-	if err := r.move(askIdentity, d.o.Now(), "staff"); err != nil {
+	r.happened(now, "received", "staff")
+	if err := r.move(askIdentity, now, "staff"); err != nil {
 		return r, err
 	}
-	return d.store(ctx, r, s, "")
+	for range maxDraws {
+		r.Number = d.o.IDs.NewRequestNumber()
+		if made, err := d.insert(ctx, r, s, ""); !errors.Is(err, store.ErrExists) {
+			return made, err
+		}
+	}
+	return Request{}, errNumbers
 }
+
+// channels are the ways, other than the app, in which a request may come.
+var channels = []string{"email", "post", "phone"}
 
 // VerifyIdentity says how staff have verified who asked. The deadline moves by the time that the check took, and no further
 // (the only pause there is). No evidence is kept.
@@ -107,12 +136,12 @@ func (d *Desk) VerifyIdentity(ctx context.Context, number, officer string, ok bo
 			return ErrNotNow
 		}
 		now := d.o.Now()
+		if r.Type != Complaint {
+			r.Handler = officer
+		}
 		if !ok {
 			r.Outcome = &Outcome{Ground: "identity", Text: grounds["identity"].In(r.Language), At: now}
 			return r.move(refuse, now, "staff")
-		}
-		if r.Type != Complaint {
-			r.Handler = officer
 		}
 		for i := len(r.Timeline) - 1; i >= 0; i-- {
 			if r.Timeline[i].What == string(askIdentity) {
@@ -120,7 +149,7 @@ func (d *Desk) VerifyIdentity(ctx context.Context, number, officer string, ok bo
 				break
 			}
 		}
-		if kinds[r.Type].system {
+		if len(plans[r.Type]) > 0 {
 			r.Next = now
 		}
 		return r.move(begin, now, "staff")

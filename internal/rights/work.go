@@ -6,34 +6,8 @@ import (
 	"time"
 
 	"zhiqing/internal/store"
+	"zhiqing/internal/subject"
 )
-
-// irreversible are the steps after which nothing can be cancelled.
-var irreversible = map[string]bool{stepErase: true, stepFields: true, stepWithdraw: true}
-
-// The steps of plans. Each may be repeated.
-const (
-	stepAnswer   = "answer"   // tells what is kept, or why
-	stepBuild    = "build"    // builds the package
-	stepPause    = "pause"    // stops processing
-	stepWithdraw = "withdraw" // withdraws every consent
-	stepFields   = "fields"   // erases profile fields
-	stepExports  = "exports"  // ends open exports, so that exactly one of an export and an erasure wins
-	stepHolders  = "holders"  // lets every keeper erase
-	stepErase    = "erase"    // destroys the data key and what follows
-	stepScan     = "scan"     // looks at every store again
-)
-
-// plans are what the system does for each type.
-var plans = map[Type][]string{
-	Access:        {stepAnswer},
-	Explain:       {stepAnswer},
-	Copy:          {stepBuild},
-	Restrict:      {stepPause},
-	WithdrawAll:   {stepWithdraw},
-	Delete:        {stepExports, stepFields, stepScan},
-	CancelAccount: {stepExports, stepErase, stepHolders, stepScan},
-}
 
 // How a worker goes about it.
 const (
@@ -67,43 +41,38 @@ func (d *Desk) Work(ctx context.Context) (int, error) {
 	return moved, ctx.Err()
 }
 
-// workOn claims a request and runs its plan as far as it goes.
+// workOn claims a request and carries it out as far as that goes.
 func (d *Desk) workOn(ctx context.Context, number string) (moved bool, err error) {
+	r, claimed, err := d.claim(ctx, number)
+	if err != nil || !claimed {
+		return false, err
+	}
+	if err := d.carryOut(ctx, r); err != nil {
+		return true, d.retry(ctx, r, err)
+	}
+	return true, nil
+}
+
+// claim takes a request for a minute; only one worker gets it.
+func (d *Desk) claim(ctx context.Context, number string) (r Request, claimed bool, err error) {
 	now := d.o.Now()
-	claimed := false
-	r, err := d.records.requests.Update(ctx, number, func(r *Request) error {
+	r, err = d.records.requests.Update(ctx, number, func(r *Request) error {
 		claimed = false
 		if r.Next.IsZero() || r.Next.After(now) {
 			return store.ErrUnchanged // somebody else has it
 		}
 		claimed, r.Next = true, now.Add(claimFor)
-		return d.planned(r, now)
-	})
-	if err != nil || !claimed {
-		return false, err
-	}
-	if r.State.Over() { // only a package that is past its time has anything left to do
-		return true, d.expire(ctx, r)
-	}
-	for _, step := range r.Steps {
-		if !step.Done.IsZero() {
-			continue
-		}
-		if r, err = d.run(ctx, r, step.Name); err != nil {
-			return true, d.retry(ctx, r, err)
-		}
 		if r.State.Over() {
-			return true, nil
+			return nil
 		}
-	}
-	return true, d.finish(ctx, r)
+		r.Claimed = r.Next
+		return r.planned(now)
+	})
+	return r, claimed, err
 }
 
 // planned gives a request its steps, once.
-func (d *Desk) planned(r *Request, now time.Time) error {
-	if r.State.Over() {
-		return nil
-	}
+func (r *Request) planned(now time.Time) error {
 	if r.State == Received {
 		if err := r.move(begin, now, "system"); err != nil {
 			return err
@@ -117,79 +86,104 @@ func (d *Desk) planned(r *Request, now time.Time) error {
 	return nil
 }
 
-// run does one step and notes that it is done.
-func (d *Desk) run(ctx context.Context, r Request, step string) (Request, error) {
-	change, err := d.step(ctx, r, step)
+// carryOut runs the steps that are not done yet, then ends the request.
+func (d *Desk) carryOut(ctx context.Context, r Request) error {
+	moot, err := d.moot(ctx, &r)
 	if err != nil {
-		return r, err
+		return err
 	}
-	return d.records.requests.Update(ctx, r.Number, func(r *Request) error {
-		if r.State.Over() {
-			return store.ErrUnchanged // cancelled meanwhile
+	for i := 0; i < len(r.Steps) && !r.State.Over() && !moot; i++ {
+		if !r.Steps[i].Done.IsZero() {
+			continue
 		}
-		for i := range r.Steps {
-			if r.Steps[i].Name == step && r.Steps[i].Done.IsZero() {
-				r.Steps[i].Done = d.o.Now()
-				r.happened(d.o.Now(), "step:"+step, "system")
-			}
+		after, err := d.run(ctx, r, r.Steps[i].Name)
+		if err != nil {
+			return err
 		}
-		r.Failures = 0
-		if change != nil {
-			change(r)
-		}
-		return nil
-	})
+		r = after
+	}
+	if r.State.Over() {
+		return d.settle(ctx, r)
+	}
+	return d.finish(ctx, r, moot)
 }
 
-// step does the work of one step; the returned function writes its result into the request.
-func (d *Desk) step(ctx context.Context, r Request, name string) (func(*Request), error) {
-	switch name {
-	case stepAnswer:
-		answer, err := d.answer(ctx, r)
-		return func(r *Request) { r.Answer = answer }, err
-	case stepBuild:
-		made, err := d.build(ctx, r)
-		return func(r *Request) { r.Package = made }, err
-	case stepPause:
-		return nil, d.o.Accounts.Pause(ctx, r.Subject, r.Number, r.Scope, true)
-	case stepWithdraw:
-		return nil, d.o.Accounts.WithdrawAll(ctx, r.Subject, r.Language, r.Number)
-	case stepExports:
-		return nil, d.endExports(ctx, r)
-	case stepFields:
-		return nil, d.o.Accounts.EraseFields(ctx, r.Subject, r.Scope)
-	case stepErase:
-		proof, err := d.o.Accounts.Close(ctx, r.Subject, string(r.Type))
-		return func(r *Request) { r.Proof = proof }, err
-	case stepHolders:
-		kept, err := d.eraseHoldings(ctx, r)
-		return func(r *Request) { r.Outcome = &Outcome{Kept: kept, At: d.o.Now()} }, err
-	case stepScan:
-		return nil, d.scan(ctx, r)
+// moot reports whether there is nobody left for whom to do it: the account was closed after the request was lodged. Only
+// the closing itself goes on.
+func (d *Desk) moot(ctx context.Context, r *Request) (bool, error) {
+	if r.Type == CancelAccount {
+		return false, nil
 	}
-	return nil, errStep
+	s, err := d.o.Subjects.Find(ctx, r.Subject)
+	if errors.Is(err, subject.ErrUnknown) {
+		return true, nil
+	}
+	return s.State.Over(), err
 }
 
-var errStep = errors.New("rights: a plan has a step that nobody knows")
-
-// finish ends a request whose plan is done. A fulfilled copy stays with the worker until its package is past its time.
-func (d *Desk) finish(ctx context.Context, r Request) error {
-	_, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
+// finish ends a request whose plan is done, or is moot. A fulfilled copy stays with the worker until its package is past its
+// time; an objection now waits for staff.
+func (d *Desk) finish(ctx context.Context, r Request, moot bool) error {
+	r, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		if r.State.Over() {
 			return store.ErrUnchanged
 		}
-		if err := r.move(fulfil, d.o.Now(), "system"); err != nil {
-			return err
+		r.Next, r.Claimed = time.Time{}, time.Time{}
+		if moot {
+			return r.move(cancel, d.o.Now(), "system")
+		}
+		if !kinds[r.Type].system {
+			return nil
 		}
 		if r.Outcome == nil {
 			r.Outcome = &Outcome{At: d.o.Now()}
 		}
+		err := r.move(fulfil, d.o.Now(), "system")
 		if r.Package != nil {
 			r.Next = r.Package.ExpiresAt
+		}
+		return err
+	})
+	if err == nil && r.State.Over() && r.leaves() {
+		return d.settle(ctx, r)
+	}
+	return err
+}
+
+// settle does what a request leaves to do when it is over; see leaves. If a worker may still be in the middle of a step, it
+// is done once more when that worker's claim has run out, so nothing comes back behind it. Idempotent.
+func (d *Desk) settle(ctx context.Context, r Request) error {
+	var err error
+	switch r.Type {
+	case Copy:
+		err = d.settlePackage(ctx, r)
+	case Object, Restrict:
+		err = d.settlePause(ctx, r)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = d.records.requests.Update(ctx, r.Number, func(r *Request) error {
+		now := d.o.Now()
+		switch {
+		case r.Package.waits(now):
+			r.Next = r.Package.ExpiresAt
+		case r.Claimed.After(now):
+			r.Next = r.Claimed
+		default:
+			r.Next, r.Claimed, r.Failures = time.Time{}, time.Time{}, 0
 		}
 		return nil
 	})
 	return err
+}
+
+// settlePause lets processing go on, unless an objection was upheld. An account that is gone has nothing to pause.
+func (d *Desk) settlePause(ctx context.Context, r Request) error {
+	if moot, err := d.moot(ctx, &r); moot || err != nil {
+		return err
+	}
+	return d.o.Accounts.Pause(ctx, r.Subject, r.Number, r.Scope, r.State == Fulfilled)
 }
 
 // retry puts a request whose step has failed back, a little later each time. Nobody is told that it is done, and the
@@ -198,14 +192,24 @@ func (d *Desk) retry(ctx context.Context, r Request, cause error) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // stopped, not failed: the claim runs out by itself
 	}
+	waits := errors.Is(cause, errBusy)
 	_, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
-		if r.State.Over() {
-			return store.ErrUnchanged
+		if !r.State.Over() {
+			r.Claimed = time.Time{}
+		}
+		if waits {
+			r.Next = d.o.Now().Add(firstRetry)
+			return nil
 		}
 		r.Failures++
 		r.Next = d.o.Now().Add(min(firstRetry<<min(r.Failures-1, 10), lastRetry))
-		r.happened(d.o.Now(), "retry", "system")
+		if !r.State.Over() {
+			r.happened(d.o.Now(), "retry", "system")
+		}
 		return nil
 	})
+	if waits {
+		return err
+	}
 	return errors.Join(err, d.o.Failed(r.Type, r.Number, cause))
 }
