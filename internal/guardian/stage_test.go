@@ -45,6 +45,7 @@ type stage struct {
 	sessions *sessions
 	prover   *prover
 	options  guardian.Options
+	players  map[string]string // ids by name, for what is told of accounts that are gone
 }
 
 type clock struct {
