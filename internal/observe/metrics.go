@@ -97,6 +97,8 @@ var outcomes = map[fault.Kind]string{
 	fault.Hidden:          "hidden",
 	fault.Missing:         "missing",
 	fault.Conflict:        "conflict",
+	fault.Stale:           "stale",
+	fault.Unconditional:   "unconditional",
 	fault.Gone:            "gone",
 	fault.TooMany:         "too_many",
 	fault.TooLarge:        "too_large",
