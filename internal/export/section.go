@@ -24,13 +24,13 @@ type section struct {
 	Wide               bool     // too many columns for a table: each record becomes a card
 }
 
-// cell is a value for people. Kind is none, text, time, list or object.
+// cell is a value for people: a text, a list or an object; none of them where there is no value.
 type cell struct {
-	Kind  string
-	Label string // its name inside an object, and the column's title in a row
-	Text  string
-	Raw   string // of a time: as the data has it
-	Parts []cell
+	Label   string // its name inside an object, and the column's title in a row
+	Text    string
+	Instant string // of a time: as the data has it
+	Items   []cell // of a list
+	Members []cell // of an object
 }
 
 const (
@@ -122,50 +122,40 @@ func (a annotated) named(name string, v any, depth int) cell {
 // cell shapes one value.
 func (a annotated) cell(v any, depth int) cell {
 	if depth == deepest {
-		return cell{Kind: "text", Text: plain(v)}
+		return cell{Text: plain(v)}
 	}
 	switch v := v.(type) {
 	case string:
 		return a.text(v)
 	case bool:
-		return cell{Kind: "text", Text: a.choose(map[bool]string{true: "是", false: "否"}[v], map[bool]string{true: "yes", false: "no"}[v])}
+		return cell{Text: a.choose(map[bool]string{true: "是", false: "否"}[v], map[bool]string{true: "yes", false: "no"}[v])}
 	case stdjson.Number:
-		return cell{Kind: "text", Text: v.String()}
+		return cell{Text: v.String()}
 	case []any:
-		c := cell{Kind: "list"}
+		var c cell
 		for _, item := range v {
-			c.Parts = append(c.Parts, a.items().cell(item, depth+1))
+			c.Items = append(c.Items, a.items().cell(item, depth+1))
 		}
-		return c.orNone()
+		return c
 	case map[string]any:
-		c := cell{Kind: "object"}
+		var c cell
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			c.Parts = append(c.Parts, a.property(name).named(name, v[name], depth+1))
+			c.Members = append(c.Members, a.property(name).named(name, v[name], depth+1))
 		}
-		return c.orNone()
+		return c
 	}
-	return cell{Kind: "none"}
-}
-
-func (c cell) orNone() cell {
-	if len(c.Parts) == 0 {
-		return cell{Kind: "none"}
-	}
-	return c
+	return cell{}
 }
 
 // text is a code by its title, an instant by Beijing's clock, and otherwise itself.
 func (a annotated) text(v string) cell {
-	if v == "" {
-		return cell{Kind: "none"}
-	}
 	if title, ok := a.code(v); ok {
-		return cell{Kind: "text", Text: title}
+		return cell{Text: title}
 	}
 	if t, err := time.Parse(time.RFC3339, v); err == nil && a.says("format") == "date-time" {
-		return cell{Kind: "time", Text: t.In(beijing).Format("2006-01-02 15:04:05"), Raw: v}
+		return cell{Text: t.In(beijing).Format("2006-01-02 15:04:05"), Instant: v}
 	}
-	return cell{Kind: "text", Text: v}
+	return cell{Text: v}
 }
 
 // annotated is a place in a schema, as far as titles need it: properties, items, additionalProperties and references
