@@ -14,12 +14,14 @@ import (
 	"zhiqing/config/policy"
 	"zhiqing/internal/consent"
 	"zhiqing/internal/guardian"
+	"zhiqing/internal/holding"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/observe"
 	"zhiqing/internal/profile"
 	"zhiqing/internal/purpose"
+	"zhiqing/internal/rights"
 	"zhiqing/internal/session"
 	"zhiqing/internal/store"
 	"zhiqing/internal/subject"
@@ -59,6 +61,9 @@ type App struct {
 	Sessions  *session.Desk
 	Guardians *guardian.Desk
 	Profiles  *profile.Desk
+	Rights    *rights.Desk
+	registry  holding.Registry
+	poked     chan struct{} // a rights request wants to be worked on now
 	Subjects  *subject.Register
 	api       *miniprogramapi.API
 	edge      *web.Edge

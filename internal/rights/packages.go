@@ -41,7 +41,7 @@ func (d *Desk) build(ctx context.Context, r Request) (*Package, error) {
 		return nil, errLarge
 	}
 	sum := sha256.Sum256(data)
-	made := &Package{Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), ExpiresAt: d.o.Now().Add(packageLife)}
+	made := &Package{Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), ExpiresAt: d.o.Now().Add(PackageLife)}
 	for plain := range slices.Chunk(data, partSize) {
 		if err := d.putPart(ctx, &s, partID(r.Number, made.SHA256, made.Parts), plain); err != nil {
 			return nil, err

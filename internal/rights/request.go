@@ -168,7 +168,7 @@ type Package struct {
 
 // Delivery of packages (requirements.md E2): how long one waits, and how often it may be fetched.
 const (
-	packageLife  = 72 * time.Hour
+	PackageLife  = 72 * time.Hour
 	MaxDownloads = 3 // of one package
 )
 
