@@ -19,6 +19,7 @@ import (
 	"zhiqing/internal/ident"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/purpose"
+	"zhiqing/internal/store"
 	"zhiqing/internal/store/flaky"
 	"zhiqing/internal/store/sqlite"
 	"zhiqing/internal/subject"
@@ -32,8 +33,9 @@ const day = 24 * time.Hour
 type stage struct {
 	*guardian.Desk
 	t        *testing.T
-	engine   *flaky.Engine
-	files    fstest.MapFS // the built-in policy with the test's changes
+	base     store.Engine
+	engine   *flaky.Engine // around base
+	files    fstest.MapFS  // the built-in policy with the test's changes
 	clock    *clock
 	keys     vault.Keys
 	rules    guardian.Rules
@@ -65,7 +67,7 @@ func open(t *testing.T) *stage {
 	}
 	t.Cleanup(func() { _ = base.Close() })
 	s := &stage{
-		t: t, engine: flaky.Wrap(base), files: builtIn(t), rules: rulesOfFile(t), wechat: &phones{used: map[string]bool{}},
+		t: t, base: base, engine: flaky.Wrap(base), files: builtIn(t), rules: rulesOfFile(t), wechat: &phones{used: map[string]bool{}},
 		clock: &clock{t: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}, adults: &band{minors: map[string]bool{}},
 		sessions: &sessions{ended: map[string]int{}}, prover: &prover{},
 	}
