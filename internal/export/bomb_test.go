@@ -119,32 +119,3 @@ func TestAPackageAboveTheLimitIsNotBuilt(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func FuzzVerifyNeverPanicsAndNeverBelievesAnotherFile(f *testing.F) {
-	k := keyset(1)
-	whole := build(f, full(f, k), k)
-	f.Add(whole, 0, byte(0))
-	f.Add(whole, len(whole)/2, byte(1))
-	f.Add([]byte("PK\x05\x06"+strings.Repeat("\x00", 18)), 0, byte(0))
-	f.Add(zipOf(f, entry{name: pathManifest, data: []byte("{}")}), 3, byte(8))
-	want := unpack(f, whole)
-	f.Fuzz(func(t *testing.T, data []byte, at int, bit byte) {
-		if len(data) > 0 {
-			data = bytes.Clone(data)
-			data[uint(at)%uint(len(data))] ^= bit
-		}
-		r, err := Verify(bytes.NewReader(data), int64(len(data)), k.Verifier())
-		if err != nil || !r.Sound() {
-			return
-		}
-		got, err := open(bytes.NewReader(data), int64(len(data)))
-		if err != nil || len(got.files) != len(want) {
-			t.Fatal("sound, with other files")
-		}
-		for path, b := range want {
-			if !bytes.Equal(got.files[path], b) {
-				t.Fatalf("sound, with another %s", path)
-			}
-		}
-	})
-}
