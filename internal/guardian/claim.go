@@ -65,8 +65,13 @@ func (d *Desk) Claim(ctx context.Context, guardian, token, code string) (linkID 
 		return linkID, nil
 	case err != nil: // a wrong code that could not be counted is not answered either
 		return "", err
+	case refusal != nil:
+		return "", refusal
 	}
-	return linkID, refusal
+	if _, err := d.adult(ctx, guardian); err != nil { // left, or turned out to be a minor, while claiming
+		return "", errors.Join(err, d.abandonOne(ctx, s.ID, linkID, LinkInvalid))
+	}
+	return linkID, nil
 }
 
 // mayClaim bounds how many minors name one adult, whatever became of their links within the time that these are kept.

@@ -1,13 +1,14 @@
 package guardian_test
 
 import (
-	"errors"
+	"crypto/rand"
 	"fmt"
 	"sync"
 	"testing"
 
 	"zhiqing/internal/fault"
 	"zhiqing/internal/guardian"
+	"zhiqing/internal/ident"
 	"zhiqing/internal/subject"
 )
 
@@ -129,25 +130,34 @@ func TestAGuardianLeavesWhileAgreeing(t *testing.T) {
 	})
 }
 
-func TestALinkCannotBeClaimedByWhoIsLeaving(t *testing.T) {
-	rounds(t, func(s *stage) {
-		kid, mum := s.aged("kid", 12), s.aged("mum", 40)
-		i := s.invited(kid)
-		faults := s.atOnce(func(s *stage) error {
-			_, err := s.Claim(s.t.Context(), mum, i.Token, i.PairingCode)
-			return err
-		}, func(s *stage) error {
-			_, err := s.Declare(s.t.Context(), mum, s.born(16), "")
-			return err
-		})
-		refused(t, faults[1], nil)
-		for _, l := range s.settled(kid).Minority.Links { // whatever is left of it can go no further
-			err := s.verify(mum, l.ID, "13800000001")
-			if !errors.Is(err, guardian.ErrNotAdult) {
-				t.Errorf("got %v", err)
+// meanwhile is randomness that lets something happen each time before it is drawn.
+type meanwhile func()
+
+func (m meanwhile) Read(p []byte) (int, error) {
+	m()
+	return rand.Read(p)
+}
+
+func TestWhoTurnsOutToBeAMinorWhileClaimingHasNoLink(t *testing.T) {
+	s := open(t)
+	kid, mum := s.aged("kid", 12), s.aged("mum", 40)
+	i := s.invited(kid)
+	desk := s.Desk
+	s.reopen(func(o *guardian.Options) {
+		o.IDs = ident.Source{Reader: meanwhile(func() {
+			if _, err := desk.Declare(t.Context(), mum, s.born(16), ""); err != nil {
+				t.Error(err)
 			}
-		}
+		})}
 	})
+	_, err := s.Claim(t.Context(), mum, i.Token, i.PairingCode)
+	refused(t, err, guardian.ErrNotAdult)
+	s.stands(kid, guardian.Pending, subject.PendingGuardian)
+	if l := s.stored(kid).Minority.Links; len(l) != 1 || l[0].State != string(guardian.LinkInvalid) {
+		t.Errorf("the links are %+v", l)
+	}
+	_, err = s.Decide(t.Context(), mum, s.stored(kid).Minority.Links[0].ID, no())
+	refused(t, err, guardian.ErrNotNow)
 }
 
 func TestManyServersSweepTogether(t *testing.T) {
