@@ -128,7 +128,7 @@ func (d *Desk) finish(ctx context.Context, r Request, moot bool) error {
 		if r.State.Over() {
 			return store.ErrUnchanged
 		}
-		r.Next, r.Claimed = time.Time{}, time.Time{}
+		r.Next, r.Claimed, r.Failures = time.Time{}, time.Time{}, 0
 		if moot {
 			return r.move(cancel, d.o.Now(), "system")
 		}
@@ -165,13 +165,14 @@ func (d *Desk) settle(ctx context.Context, r Request) error {
 	}
 	_, err = d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		now := d.o.Now()
+		r.Failures = 0
 		switch {
 		case r.Package.waits(now):
 			r.Next = r.Package.ExpiresAt
 		case r.Claimed.After(now):
 			r.Next = r.Claimed
 		default:
-			r.Next, r.Claimed, r.Failures = time.Time{}, time.Time{}, 0
+			r.Next, r.Claimed = time.Time{}, time.Time{}
 		}
 		return nil
 	})
