@@ -37,13 +37,10 @@ func (d *Desk) Declare(ctx context.Context, id, date, retry string) (Declared, e
 		return Declared{}, err
 	}
 	key := retryKey(retry)
-	s, err = d.o.Subjects.Change(ctx, id, func(s *subject.Subject) error {
+	s, err = d.act(ctx, id, func(s *subject.Subject) error {
 		return d.declare(s, band, changes, key)
 	})
 	if err != nil {
-		return Declared{}, err
-	}
-	if s, err = d.carryOut(ctx, s); err != nil {
 		return Declared{}, err
 	}
 	now, until := d.o.Subjects.BandOf(s)
