@@ -37,7 +37,7 @@ func (r *Rules) numbers() []number {
 		{"pending", &r.Pending, "PT1H", "P7D"},
 		{"invitation", &r.Invitation, "PT1H", "PT72H"},
 		{"review", &r.Review, "PT1H", "PT24H"},
-		{"invitation_kept", &r.Kept, "PT0H", "P7D"},
+		{"invitation_kept", &r.Kept, "PT24H", "P7D"}, // shorter, and nobody could count the invitations of a day
 		{"marker", &r.Marker, "P1D", "P30D"},
 		{"regrant", &r.Regrant, "P7D", "P30D"},
 		{"link_cool_down", &r.LinkCoolDown, "PT24H", "P30D"},
