@@ -91,6 +91,12 @@ func (r Rules) At(band subject.Band, changesOn, at time.Time) (subject.Band, tim
 // four years later has the same month and day. That holds on 29 February too: whoever is born then is born in a leap
 // year, neither 14 nor 18 years later is one, and both birthdays are the 28th. So the birth date itself need not be kept.
 func (r Rules) turnsAdult(changesOn time.Time) time.Time {
-	birthday := dateOf(changesOn.In(china).AddDate(0, 0, -1))
-	return birthday.turns(adultAge - r.LawChildAge)
+	return birthdayBefore(changesOn).turns(adultAge - r.LawChildAge)
 }
+
+// turned14 derives from the moment of turning 18 the one at which childhood ended.
+func (r Rules) turned14(changesOn time.Time) time.Time {
+	return birthdayBefore(changesOn).turns(r.LawChildAge - adultAge)
+}
+
+func birthdayBefore(changesOn time.Time) Date { return dateOf(changesOn.In(china).AddDate(0, 0, -1)) }

@@ -33,7 +33,7 @@ type Proof struct {
 	IssuedAt  time.Time `json:"issued_at"`
 }
 
-// act makes one change to an account that has nothing under way, and carries out what the change has noted.
+// act makes one change to an account that has nothing under way, carries out what the change has noted, and settles.
 func (d *Desk) act(ctx context.Context, id string, change func(*subject.Subject) error) (subject.Subject, error) {
 	for range maxSteps {
 		if _, err := d.Settle(ctx, id); err != nil {
@@ -51,7 +51,10 @@ func (d *Desk) act(ctx context.Context, id string, change func(*subject.Subject)
 		if err != nil {
 			return s, err
 		}
-		return d.carryOut(ctx, s)
+		if s, err = d.carryOut(ctx, s); err != nil {
+			return s, err
+		}
+		return d.Settle(ctx, id) // what the clock says to it, at once
 	}
 	return subject.Subject{}, errUnsettled
 }

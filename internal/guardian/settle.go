@@ -116,6 +116,8 @@ func (d *Desk) clock(s *subject.Subject, book Standing, now time.Time) (Event, f
 		return just(TimeOut)
 	case state == Active && !book.Guardian:
 		return just(ConsentEnds)
+	case state == Active && d.turnedUnasked(s, book):
+		return just(Turn14)
 	case state == Reconsent && book.Guardian && consenting(s, "") > 0 && !blocked(s):
 		return just(Grant)
 	case state == Reconsent && waited(d.o.Rules.Reconsent):
@@ -128,6 +130,16 @@ func (d *Desk) clock(s *subject.Subject, book Standing, now time.Time) (Event, f
 		return just(TimeOut)
 	}
 	return "", nil
+}
+
+// turnedUnasked reports somebody who was declared as a child, has turned 14 while a guardian reviewed or a dispute went on,
+// and has never been asked for their own consent.
+func (d *Desk) turnedUnasked(s *subject.Subject, book Standing) bool {
+	if s.Band != subject.From14 {
+		return false
+	}
+	turned := d.o.Rules.turned14(s.ChangesOn)
+	return s.DeclaredAt.Before(turned) && book.OwnSince.Before(turned)
 }
 
 // blocked reports a live no among the links: deny overrides.

@@ -218,6 +218,41 @@ func TestTurningFourteenWhileWaitingForAGuardianChangesOnlyTheBand(t *testing.T)
 	}
 }
 
+func TestTurningFourteenIsAskedAboutOnceTheDisputeOrTheReviewIsOver(t *testing.T) {
+	s := open(t)
+	f := s.family(13)
+	dad, link := s.father(f)
+	s.decide(dad, link, no())
+	s.clock.set(s.settled(f.kid).ChangesOn)
+	s.stands(f.kid, guardian.Disputed, subject.Restricted)
+	if err := s.Resolve(t.Context(), f.kid, true); err != nil {
+		t.Fatal(err)
+	}
+	s.stands(f.kid, guardian.Transition14, subject.Restricted)
+	s.own(f.kid)
+	s.stands(f.kid, guardian.Active, subject.Active)
+
+	teen, aunt := s.person("teen"), s.aged("aunt", 40)
+	if _, err := s.Declare(t.Context(), teen, s.clock.now().In(cst).AddDate(-14, 0, 0).Format(time.DateOnly), ""); err != nil {
+		t.Fatal(err)
+	}
+	s.later(day / 2)
+	theirs := s.reviewing(teen, aunt, "13800000003")
+	s.later(day / 2)
+	s.decide(aunt, theirs, yes())
+	if p := s.stored(teen); p.State != subject.Restricted {
+		t.Errorf("open for a moment: %s", p.State)
+	}
+	s.stands(teen, guardian.Transition14, subject.Restricted)
+	s.own(teen)
+	s.stands(teen, guardian.Active, subject.Active)
+
+	older := s.aged("older", 15) // who is declared as 14 to 17 agrees purpose by purpose
+	s.later(day)
+	s.decide(aunt, s.reviewing(older, aunt, "13800000003"), yes())
+	s.stands(older, guardian.Active, subject.Active)
+}
+
 func TestTurningEighteenNeedsOnesOwnConsent(t *testing.T) {
 	s := open(t)
 	f := s.turning(17)
