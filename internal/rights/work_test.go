@@ -339,3 +339,75 @@ func TestAStoppedWorkerLeavesItsRequestToTheNext(t *testing.T) {
 		t.Errorf("%s", s.seen(r).State)
 	}
 }
+
+// TestTwoWorkersEraseOnce: one is so slow in the middle of the erasure that its claim runs out, and another one ends it.
+func TestTwoWorkersEraseOnce(t *testing.T) {
+	for _, where := range []string{"close", "support", "support:remains"} {
+		for _, after := range []bool{false, true} {
+			s := open(t)
+			r := s.lodge(asks(s.person("anna"), rights.CancelAccount))
+			inside, release, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			s.world.troubled(func(what string, then bool) error {
+				if what == where && then == after {
+					close(inside)
+					<-release
+				}
+				return nil
+			})
+			go func() {
+				defer close(ended)
+				if _, err := s.Work(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}()
+			<-inside
+			s.world.troubled(nil)
+			s.later(time.Minute)
+			s.another().work()
+			before := s.seen(r)
+			close(release)
+			<-ended
+			s.work()
+			got := s.seen(r)
+			if before.State != rights.Fulfilled || got.State != rights.Fulfilled || !slices.Equal(happened(got), happened(before)) || !got.Next.IsZero() {
+				t.Errorf("%s: %s %v, then %s %v", where, before.State, happened(before), got.State, happened(got))
+			}
+			if p := r.Subject; s.world.closed[p] != 1 || s.world.first.taken[p] != 3 || s.world.second.taken[p] != 2 || len(s.world.failures) > 0 {
+				t.Errorf("%s: closed %d times, %v", where, s.world.closed[p], s.world.failures)
+			}
+		}
+	}
+}
+
+// TestAGuardianKeepsTheProof: the erasure ends the guardianship, the proof stays to be fetched by who asked.
+func TestAGuardianKeepsTheProof(t *testing.T) {
+	s := open(t)
+	mum, child := s.person("mum"), s.person("child")
+	s.world.guards[mum+"/gdn_1"] = child
+	l := asks(mum, rights.CancelAccount)
+	l.Link = "gdn_1"
+	r := s.done(l)
+	delete(s.world.guards, mum+"/gdn_1")
+	if proof, err := s.ProofOf(t.Context(), mum, r.Number); err != nil || proof != "proof of "+child {
+		t.Errorf("%q, %v", proof, err)
+	}
+	if who, err := s.subjects.Find(t.Context(), mum); err != nil || who.State.Over() {
+		t.Errorf("the guardian's own account is %s, %v", who.State, err)
+	}
+}
+
+// TestNothingCanBeAskedForWhileTheErasureFails: the key is not destroyed yet, but that has begun.
+func TestNothingCanBeAskedForWhileTheErasureFails(t *testing.T) {
+	s := open(t)
+	p := s.person("anna")
+	s.world.troubled(breaks("close"))
+	r := s.lodge(asks(p, rights.CancelAccount))
+	s.work()
+	_, err := s.Lodge(t.Context(), asks(p, rights.Copy))
+	s.wants(err, rights.ErrClosing)
+	if again := s.lodge(asks(p, rights.CancelAccount)); again.Number != r.Number {
+		t.Error("asking again is another request")
+	}
+	_, err = s.Cancel(t.Context(), p, r.Number)
+	s.wants(err, rights.ErrTooLate)
+}
