@@ -212,6 +212,12 @@ func TestTheFileIsCalledByRequestAndBeijingDate(t *testing.T) {
 	}
 }
 
+func BenchmarkBuildSmall(b *testing.B) {
+	for b.Loop() {
+		build(b, example(), keyset(1))
+	}
+}
+
 func BenchmarkBuild5000Records(b *testing.B) {
 	p := example()
 	for len(p.Files[1].Records) < 5000 {

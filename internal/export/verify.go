@@ -105,31 +105,34 @@ func Verify(r io.ReaderAt, size int64, keys *ledger.Verifier) (Report, error) {
 	return report, nil
 }
 
-// sums holds checksums.sha256 against every file.
+// sums holds checksums.sha256 against every file. A list that is broken itself says nothing about the others.
 func (r *Report) sums(c contents) {
 	text, there := c.files[pathChecksums]
-	if !there {
+	switch {
+	case !there:
 		r.problem(pathChecksums, Missing)
 		return
+	case slices.Contains(c.damaged, pathChecksums):
+		return
 	}
-	want := make(map[string]string, len(c.files))
-	for path, data := range c.files {
-		if path != pathChecksums {
-			want[path] = digest(data)
-		}
-	}
+	said := map[string]string{}
 	for line := range strings.Lines(string(text)) {
 		sum, path, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
-		if _, there := c.files[path]; !ok || path == pathChecksums {
+		if !ok || path == pathChecksums {
 			r.problem(pathChecksums, Form)
-		} else if !there {
+			return
+		}
+		said[path] = sum
+	}
+	for _, path := range slices.Sorted(maps.Keys(said)) {
+		if _, there := c.files[path]; !there {
 			r.problem(path, Missing)
-		} else if want[path] == sum {
-			delete(want, path)
 		}
 	}
-	for _, path := range slices.Sorted(maps.Keys(want)) {
-		r.problem(path, Checksum)
+	for _, path := range slices.Sorted(maps.Keys(c.files)) {
+		if path != pathChecksums && said[path] != digest(c.files[path]) {
+			r.problem(path, Checksum)
+		}
 	}
 }
 

@@ -31,31 +31,43 @@ func pack(w io.Writer, files []part, at time.Time) error {
 	if len(files) > maxFiles {
 		return fmt.Errorf("%w: more than %d files", ErrPackage, maxFiles)
 	}
-	z, total := zip.NewWriter(w), 0
+	flater, err := flate.NewWriter(io.Discard, flate.DefaultCompression)
+	if err != nil {
+		return err
+	}
+	p := packer{zip: zip.NewWriter(w), flater: flater}
+	p.date, p.clock = dosTime(at)
+	total := 0
 	for _, f := range files {
 		if total += len(f.data); len(f.data) > maxFileSize || total > maxTotal {
 			return fmt.Errorf("%w: %s makes it too large", ErrPackage, f.Path)
 		}
-		if err := packOne(z, f, at); err != nil {
+		if err := p.add(f); err != nil {
 			return err
 		}
 	}
-	return z.Close()
+	return p.zip.Close()
 }
 
-func packOne(z *zip.Writer, f part, at time.Time) error {
-	method, packed, err := squeeze(f.data)
+// packer writes files with one time. Its compressor, a megabyte, serves all of them.
+type packer struct {
+	zip         *zip.Writer
+	flater      *flate.Writer
+	date, clock uint16
+}
+
+func (p packer) add(f part) error {
+	method, packed, err := p.squeeze(f.data)
 	if err != nil {
 		return err
 	}
-	date, clock := dosTime(at)
 	h := &zip.FileHeader{
 		Name: f.Path, Method: method, CRC32: crc32.ChecksumIEEE(f.data), ReaderVersion: 20,
 		CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(f.data)),
-		ModifiedDate: date, ModifiedTime: clock, // not Modified: it would add a field with another time
+		ModifiedDate: p.date, ModifiedTime: p.clock, // not Modified: it would add a field with another time
 	}
 	h.SetMode(0o600) // it is personal data
-	w, err := z.CreateRaw(h)
+	w, err := p.zip.CreateRaw(h)
 	if err == nil {
 		_, err = w.Write(packed)
 	}
@@ -63,14 +75,11 @@ func packOne(z *zip.Writer, f part, at time.Time) error {
 }
 
 // squeeze compresses at a fixed level, or not at all where that does not help or would look like a bomb.
-func squeeze(data []byte) (method uint16, packed []byte, err error) {
+func (p packer) squeeze(data []byte) (method uint16, packed []byte, err error) {
 	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.DefaultCompression)
-	if err != nil {
-		return 0, nil, err
-	}
-	if _, err = w.Write(data); err == nil {
-		err = w.Close()
+	p.flater.Reset(&b)
+	if _, err = p.flater.Write(data); err == nil {
+		err = p.flater.Close()
 	}
 	if err != nil || b.Len() >= len(data) || tooDense(uint64(b.Len()), uint64(len(data))) {
 		return zip.Store, data, err
