@@ -38,6 +38,7 @@ var building = map[string]room{
 	"internal/register/prove": {floor: 1, testing: true, why: "how a test names the sentences of the policy that it proves"},
 	"internal/observe":        {floor: 1, why: "logs and metrics"},
 	"internal/wechat":         {floor: 1, why: "the port to WeChat"},
+	"internal/wechat/push":    {floor: 1, beside: []string{"internal/wechat"}, why: "what WeChat tells us by itself, verified"},
 
 	// 2: capabilities; their sideways imports form a tree, which the compiler keeps free of cycles
 	"internal/subject":    {floor: 2, why: "a known person"},
@@ -49,6 +50,8 @@ var building = map[string]room{
 	"internal/consent":    {floor: 2, beside: []string{"internal/purpose", "internal/notice", "internal/subject", "internal/guardian"}, why: "a decision names a purpose, a notice, a person and perhaps a guardian"},
 	"internal/decision":   {floor: 2, beside: []string{"internal/consent", "internal/purpose"}, why: "may it be processed: the purpose's basis and the consent's state"},
 	"internal/rights":     {floor: 2, beside: []string{"internal/subject", "internal/session"}, why: "a request is a person's, with fresh proof of the account"},
+	"internal/message":    {floor: 2, beside: []string{"internal/subject"}, why: "telling a person; WeChat needs the account's identity"},
+	"internal/report":     {floor: 2, beside: []string{"internal/subject", "internal/guardian"}, why: "what somebody without an account tells us of another; answering it is the age question"},
 	"internal/retention":  {floor: 2, beside: []string{"internal/purpose"}, why: "how long, which a purpose says"},
 	"internal/disclosure": {floor: 2, why: "what was given to whom"},
 	"internal/incident":   {floor: 2, why: "what went wrong and who was told"},
