@@ -18,7 +18,9 @@ func (d *Desk) move(s *subject.Subject, e Event) error {
 	if s.Minority.State != string(to) {
 		s.Minority.State, s.Minority.Since = string(to), d.o.Now()
 	}
-	s.State = to.account()
+	if !to.over() { // otherwise subject.Register.Shred closes it, in the same change
+		s.State = to.account()
+	}
 	return nil
 }
 
