@@ -1,7 +1,9 @@
 package guardian_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -225,4 +227,52 @@ func TestADumpShowsNoPlaintext(t *testing.T) {
 	look()
 	s.withdraw(f.mum, f.link)
 	look()
+}
+
+// stuck fails as often as it is told to.
+type stuck struct {
+	guardian.Sessions
+	guardian.Prover
+	sessions, proofs int
+}
+
+func (f *stuck) EndAll(ctx context.Context, owner string) error {
+	if f.sessions--; f.sessions >= 0 {
+		return store.ErrUnavailable
+	}
+	return f.Sessions.EndAll(ctx, owner)
+}
+
+func (f *stuck) Prove(p guardian.Proof) (string, error) {
+	if f.proofs--; f.proofs >= 0 {
+		return "", store.ErrUnavailable
+	}
+	return f.Prover.Prove(p)
+}
+
+func TestAnErasureIsFinishedByTheSweepWhateverFailed(t *testing.T) {
+	s := open(t)
+	f := s.family(12)
+	neighbours := &stuck{Sessions: s.sessions, Prover: s.prover, sessions: 2, proofs: 2}
+	s.reopen(func(o *guardian.Options) { o.Sessions, o.Prover = neighbours, neighbours })
+	if _, err := s.Withdraw(t.Context(), f.mum, f.link, "zh-CN", "tap"); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+	if p := s.stored(f.kid); p.State != subject.Closing || len(p.Key) > 0 {
+		t.Errorf("the data was not destroyed first: %s", p.State)
+	}
+	v, err := s.subjects.Standing(t.Context(), f.kid)
+	if err != nil || !v.State.Over() {
+		t.Errorf("a request sees %+v, %v", v, err)
+	}
+	for range 3 {
+		if _, err := s.Sweep(t.Context()); err == nil {
+			t.Error("no failure")
+		}
+	}
+	s.sweep()
+	s.erased(f.kid)
+	if state, err := s.Withdraw(t.Context(), f.mum, f.link, "zh-CN", "tap"); err != nil || state != guardian.LinkWithdrawn {
+		t.Errorf("said again: %s, %v", state, err)
+	}
 }

@@ -68,7 +68,7 @@ var (
 	verified   = append(slices.Clone(reviewing), "minority.links.verify", "minority.links.phone", "minority.links.verified")
 	erasedKeys = []string{
 		"id", "number", "state", "band", "created", "rev",
-		"erasure.reason", "erasure.at", "erasure.key", "erasure.fields", "erasure.links", "erasure.guardians", "erasure.forget", "erasure.proof",
+		"erasure.reason", "erasure.at", "erasure.key", "erasure.fields", "erasure.links", "erasure.guardians", "erasure.forget", "erasure.minor", "erasure.proof",
 	}
 )
 
