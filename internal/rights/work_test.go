@@ -411,3 +411,38 @@ func TestNothingCanBeAskedForWhileTheErasureFails(t *testing.T) {
 	_, err = s.Cancel(t.Context(), p, r.Number)
 	s.wants(err, rights.ErrTooLate)
 }
+
+// TestASlowWorkersNewsIsOld: what it brings was noted by another one, whose request is not over yet.
+func TestASlowWorkersNewsIsOld(t *testing.T) {
+	s := open(t)
+	r := s.lodge(asks(s.person("anna"), rights.CancelAccount))
+	inside, release, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s.world.troubled(func(what string, after bool) error {
+		if what == "support" && after {
+			close(inside)
+			<-release
+		}
+		return nil
+	})
+	go func() {
+		defer close(ended)
+		if _, err := s.Work(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	<-inside
+	s.world.troubled(breaks("support:remains"))
+	s.later(time.Minute)
+	s.another().work()
+	close(release)
+	<-ended
+	lines := happened(s.seen(r))
+	if n := len(slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return l != "step:holders" })); n != 1 {
+		t.Errorf("told %d times: %v", n, lines)
+	}
+	s.world.troubled(nil)
+	s.later(time.Hour)
+	if s.work(); s.seen(r).State != rights.Fulfilled {
+		t.Errorf("%s", s.seen(r).State)
+	}
+}
