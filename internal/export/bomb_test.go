@@ -26,9 +26,10 @@ func zipOf(t testing.TB, entries ...entry) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
+	f, _ := flate.NewWriter(nil, flate.BestCompression)
 	for _, e := range entries {
 		var packed bytes.Buffer
-		f, _ := flate.NewWriter(&packed, flate.BestCompression)
+		f.Reset(&packed)
 		_, _ = f.Write(e.data)
 		_ = f.Close()
 		size := uint64(len(e.data))
@@ -106,16 +107,19 @@ func TestWhatIsNoZIPOfOursIsUnreadable(t *testing.T) {
 // What Build writes must never look like a bomb, however dull the data.
 func TestDullDataIsNoBomb(t *testing.T) {
 	p := example()
-	p.Files = []holding.File{{Name: "dull", Schema: []byte(`{}`), Records: []any{strings.Repeat("a", 6<<20)}}}
+	p.Files = []holding.File{{Name: "dull", Schema: []byte(`{}`), Records: []any{strings.Repeat("a", 2<<20)}}}
 	if r := check(t, build(t, p, keyset(1)), keyset(1).Verifier()); !r.Sound() {
 		t.Error(found(r))
 	}
 }
 
 func TestAPackageAboveTheLimitIsNotBuilt(t *testing.T) {
-	p := example()
-	p.Files = []holding.File{{Name: "huge", Schema: []byte(`{}`), Records: []any{strings.Repeat("a", maxFileSize)}}}
-	if _, err := Build(&bytes.Buffer{}, p, keyset(1)); !errors.Is(err, ErrPackage) {
-		t.Error(err)
+	one := part{data: make([]byte, maxFileSize)}
+	for name, files := range map[string][]part{
+		"a file": {{data: make([]byte, maxFileSize+1)}}, "all files": slices.Repeat([]part{one}, maxTotal/maxFileSize+1), "their number": make([]part, maxFiles+1),
+	} {
+		if err := affordable(files); !errors.Is(err, ErrPackage) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -28,8 +28,8 @@ func tooDense(packed, unpacked uint64) bool {
 // pack writes files in their order with one time and nothing else in their headers, so that the bytes depend on the
 // content alone.
 func pack(w io.Writer, files []part, at time.Time) error {
-	if len(files) > maxFiles {
-		return fmt.Errorf("%w: more than %d files", ErrPackage, maxFiles)
+	if err := affordable(files); err != nil {
+		return err
 	}
 	flater, err := flate.NewWriter(io.Discard, flate.DefaultCompression)
 	if err != nil {
@@ -37,16 +37,26 @@ func pack(w io.Writer, files []part, at time.Time) error {
 	}
 	p := packer{zip: zip.NewWriter(w), flater: flater}
 	p.date, p.clock = dosTime(at)
-	total := 0
 	for _, f := range files {
-		if total += len(f.data); len(f.data) > maxFileSize || total > maxTotal {
-			return fmt.Errorf("%w: %s makes it too large", ErrPackage, f.Path)
-		}
 		if err := p.add(f); err != nil {
 			return err
 		}
 	}
 	return p.zip.Close()
+}
+
+// affordable refuses what Verify would not unpack, before anything is written.
+func affordable(files []part) error {
+	if len(files) > maxFiles {
+		return fmt.Errorf("%w: more than %d files", ErrPackage, maxFiles)
+	}
+	total := 0
+	for _, f := range files {
+		if total += len(f.data); len(f.data) > maxFileSize || total > maxTotal {
+			return fmt.Errorf("%w: %s makes it too large", ErrPackage, f.Path)
+		}
+	}
+	return nil
 }
 
 // packer writes files with one time. Its compressor, a megabyte, serves all of them.
