@@ -23,7 +23,9 @@ type Metrics struct {
 	sessions  *family[*prometheus.CounterVec]
 	fallbacks *family[*prometheus.CounterVec]
 	consents  *family[*prometheus.CounterVec]
-	jobs      *family[*prometheus.GaugeVec]
+	runs      *family[*prometheus.CounterVec]
+	spent     *family[*prometheus.CounterVec]
+	things    *family[*prometheus.CounterVec]
 }
 
 // New returns metrics with a registry of their own, so that a test can hold several.
@@ -36,9 +38,12 @@ func New() *Metrics {
 		sessions:  newFamily(counter("sessions_started_total", "Sessions started, by kind.", "kind")),
 		fallbacks: newFamily(counter("wechat_fallbacks_total", "Logins that became a guest session, by reason.", "reason")),
 		consents:  newFamily(counter("consent_decisions_total", "Consent entries written, by purpose and state.", "purpose", "state")),
-		jobs:      newFamily(gauge("job_lag_seconds", "How late a job is.", "job")),
+		runs:      newFamily(counter("job_runs_total", "Runs of a job, by outcome.", "job", "outcome")),
+		spent:     newFamily(counter("job_seconds_total", "Time spent in a job's runs.", "job")),
+		things:    newFamily(counter("job_items_total", "Things that a job has done.", "job")),
 	}
-	m.registry.MustRegister(m.requests.vec, m.store.vec, m.wechat.vec, m.sessions.vec, m.fallbacks.vec, m.consents.vec, m.jobs.vec,
+	m.registry.MustRegister(m.requests.vec, m.store.vec, m.wechat.vec, m.sessions.vec, m.fallbacks.vec, m.consents.vec,
+		m.runs.vec, m.spent.vec, m.things.vec,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -71,11 +76,6 @@ func (m *Metrics) Fallback(reason string) { add(m.fallbacks, reason) }
 
 // Consent notes one consent entry by purpose and state.
 func (m *Metrics) Consent(purpose, state string) { add(m.consents, purpose, state) }
-
-// JobLag notes how late a job is.
-func (m *Metrics) JobLag(job string, lag time.Duration) {
-	m.jobs.vec.WithLabelValues(m.jobs.bound(job)...).Set(lag.Seconds())
-}
 
 func add(f *family[*prometheus.CounterVec], labels ...string) {
 	f.vec.WithLabelValues(f.bound(labels...)...).Inc()

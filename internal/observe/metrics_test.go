@@ -33,7 +33,11 @@ func TestEachMetricCountsUnderItsLabels(t *testing.T) {
 	m.Fallback("unavailable")
 	m.Consent("marketing", "given")
 	m.Consent("marketing", "given")
-	m.JobLag("sweep", 1500*time.Millisecond)
+	m.JobRan("sweep", 1500*time.Millisecond, 3, nil)
+	m.JobRan("sweep", time.Second, 1, errors.New("no kind"))
+	m.WatchJobs(func() map[string]time.Duration {
+		return map[string]time.Duration{"sweep": 90 * time.Second, "13800138000": 1}
+	})
 	got := scrape(t, m)
 	for _, want := range []string{
 		`zhiqing_http_request_seconds_count{method="GET",route="/v1/notices/{kind}",status="2xx"} 1`,
@@ -46,7 +50,12 @@ func TestEachMetricCountsUnderItsLabels(t *testing.T) {
 		`zhiqing_sessions_started_total{kind="guest"} 1`,
 		`zhiqing_wechat_fallbacks_total{reason="unavailable"} 1`,
 		`zhiqing_consent_decisions_total{purpose="marketing",state="given"} 2`,
-		`zhiqing_job_lag_seconds{job="sweep"} 1.5`,
+		`zhiqing_job_runs_total{job="sweep",outcome="ok"} 1`,
+		`zhiqing_job_runs_total{job="sweep",outcome="internal"} 1`,
+		`zhiqing_job_seconds_total{job="sweep"} 2.5`,
+		`zhiqing_job_items_total{job="sweep"} 4`,
+		`zhiqing_job_lag_seconds{job="sweep"} 90`,
+		`zhiqing_job_lag_seconds{job="other"} 1e-09`,
 	} {
 		if !strings.Contains(got, want+"\n") {
 			t.Errorf("missing: %s", want)
