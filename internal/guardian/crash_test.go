@@ -288,26 +288,24 @@ func TestTwoServersAtOnceEndTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := s.everything()
-			for range 2 {
-				s := open(t)
-				act := c.before(s)
-				s.players = s.cast()
-				start := make(chan struct{})
-				var wg sync.WaitGroup
-				for _, server := range []*stage{s, s.another()} {
-					wg.Go(func() {
-						<-start
-						if err := act(server); err != nil && c.name != "invite" {
-							t.Error(err)
-						}
-					})
-				}
-				close(start)
-				wg.Wait()
-				s.sweep()
-				if got := s.everything(); got != want {
-					t.Errorf("ended as\n%s\nalone\n%s", got, want)
-				}
+			s = open(t)
+			act = c.before(s)
+			s.players = s.cast()
+			start := make(chan struct{})
+			var wg sync.WaitGroup
+			for _, server := range []*stage{s, s.another()} {
+				wg.Go(func() {
+					<-start
+					if err := act(server); err != nil && c.name != "invite" {
+						t.Error(err)
+					}
+				})
+			}
+			close(start)
+			wg.Wait()
+			s.sweep()
+			if got := s.everything(); got != want {
+				t.Errorf("ended as\n%s\nalone\n%s", got, want)
 			}
 		})
 	}

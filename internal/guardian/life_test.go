@@ -185,7 +185,7 @@ func TestEveryLifeIsSoundAndEveryAccountComesToAnEnd(t *testing.T) {
 			l.do("grant", func() error { _, err := l.Decide(t.Context(), l.adults[i], l.links[i], yes()); return err })
 			l.sound()
 		}
-		for range rapid.IntRange(6, 20).Draw(r, "acts") {
+		for range rapid.IntRange(4, 12).Draw(r, "acts") {
 			l.step()
 			l.sound()
 			l.later(rapid.SampledFrom([]time.Duration{0, 0, 0, 0, 0, 0, 0, time.Hour, day, 20 * day, 300 * day}).Draw(r, "wait"))

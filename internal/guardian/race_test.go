@@ -38,7 +38,7 @@ func (s *stage) atOnce(acts ...func(*stage) error) []error {
 // rounds runs a race some times, each on a new stage.
 func rounds(t *testing.T, race func(s *stage)) {
 	t.Parallel()
-	for range 5 {
+	for range 3 {
 		race(open(t))
 	}
 }
