@@ -14,6 +14,9 @@ import (
 // up with Forget and Finish, which also the sweep does after a crash. The number of links and who held them stay until
 // forgetAt, so that guardians can fetch the proof.
 func (r *Register) Shred(s *Subject, reason string, forgetAt time.Time) error {
+	if s.Erasure != nil { // once
+		return store.ErrUnchanged
+	}
 	who, err := r.Identity(*s)
 	if err != nil && !errors.Is(err, errNoIdentity) {
 		return err
@@ -27,12 +30,13 @@ func (r *Register) Shred(s *Subject, reason string, forgetAt time.Time) error {
 		e.Fields = append(e.Fields, "unionid")
 	}
 	e.Fields = append(e.Fields, s.DropFields(func(Field) bool { return true })...)
+	e.Minor = s.Band.Minor() || s.Minority != nil
 	if s.Minority != nil {
 		for _, l := range s.Minority.Links {
 			e.Links, e.Guardians = append(e.Links, l.ID), append(e.Guardians, l.Guardian)
 		}
 	}
-	s.State, s.Key, s.OpenID, s.UnionID, s.Union, s.AgeRetry, s.Erasure = Closing, nil, nil, nil, "", nil, e
+	s.State, s.Key, s.OpenID, s.UnionID, s.Union, s.AgeRetry, s.Pauses, s.Erasure = Closing, nil, nil, nil, "", nil, nil, e
 	return nil
 }
 

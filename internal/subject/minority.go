@@ -67,6 +67,14 @@ type Erasure struct {
 	Identity  string    `bson:"identity,omitempty"`  // the link that is still to be deleted; empty afterwards
 	Links     []string  `bson:"links,omitempty"`     // guardianships that may fetch the proof: gdn_…
 	Guardians []string  `bson:"guardians,omitempty"` // who held them, until ForgetAt
-	ForgetAt  time.Time `bson:"forget,omitempty"`    // when Guardians are dropped
+	ForgetAt  time.Time `bson:"forget,omitempty"`    // when Guardians and Session are dropped
+	Session   string    `bson:"session,omitempty"`   // that asked for it, and may fetch the proof until PartsAt
+	Minor     bool      `bson:"minor,omitempty"`     // a minor was declared here: the marker of the identity stays
 	Proof     string    `bson:"proof,omitempty"`     // the signed proof, once everything is done
 }
+
+// partingFor is how long the session that asked for the erasure may fetch what it was told to fetch.
+const partingFor = 24 * time.Hour
+
+// PartsAt is when the session that asked for the erasure ends.
+func (e *Erasure) PartsAt() time.Time { return e.At.Add(partingFor) }

@@ -25,6 +25,7 @@ const (
 	byLink          = "link"           // guardianship id
 	byGuardian      = "guardian"       // subject id of a guardian
 	byDue           = "due"            // when the clock has something to do
+	bySubject       = "subject"        // of identities: what still leads to a subject
 )
 
 // PhoneField is the profile field that is found by its blind index.
@@ -38,7 +39,10 @@ type records struct {
 }
 
 func openRecords(ctx context.Context, e store.Engine) (r records, err error) {
-	if r.identities, err = store.Open[identity](ctx, e, "identities"); err != nil {
+	r.identities, err = store.Open(ctx, e, "identities", store.Index[identity]{Name: bySubject, Keys: func(i *identity) []string {
+		return []string{store.Key(i.Subject)}
+	}})
+	if err != nil {
 		return r, err
 	}
 	if r.subjects, err = store.Open(ctx, e, "subjects", indexes()...); err != nil {

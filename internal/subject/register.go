@@ -71,12 +71,17 @@ type Standing struct {
 	State    State
 	Band     Band   // as of now
 	Minority string // the state of a minor's guardianship, "" for adults
+	Pauses   []Pause
+	Parting  string    // of an account that is over: the session that may still fetch the proof, "" = none
+	PartsAt  time.Time // until when it may
 }
 
 type seen struct {
 	at       time.Time
 	s        Subject // without its fields
 	minority string
+	parting  string
+	partsAt  time.Time
 }
 
 const (
@@ -97,7 +102,9 @@ func (r *Register) Standing(ctx context.Context, id string) (Standing, error) {
 		}
 	}
 	band, _ := r.o.Ages(known.s.Band, known.s.ChangesOn, now)
-	return Standing{State: known.s.State, Band: band, Minority: known.minority}, nil
+	return Standing{
+		State: known.s.State, Band: band, Minority: known.minority, Pauses: known.s.Pauses, Parting: known.parting, PartsAt: known.partsAt,
+	}, nil
 }
 
 func (r *Register) look(ctx context.Context, id string, now time.Time) (seen, error) {
@@ -108,13 +115,18 @@ func (r *Register) look(ctx context.Context, id string, now time.Time) (seen, er
 		Minority  *struct {
 			State string `bson:"state"`
 		} `bson:"minority"`
+		Pauses  []Pause  `bson:"pauses"`
+		Erasure *Erasure `bson:"erasure"`
 	}
 	if err := r.records.subjects.GetPart(ctx, id, &part); errors.Is(err, store.ErrMissing) {
 		return seen{}, ErrUnknown
 	} else if err != nil {
 		return seen{}, err
 	}
-	found := seen{at: now, s: Subject{State: part.State, Band: part.Band, ChangesOn: part.ChangesOn}}
+	found := seen{at: now, s: Subject{State: part.State, Band: part.Band, ChangesOn: part.ChangesOn, Pauses: part.Pauses}}
+	if part.Erasure != nil {
+		found.parting, found.partsAt = part.Erasure.Session, part.Erasure.PartsAt()
+	}
 	if part.Minority != nil {
 		found.minority = part.Minority.State
 	}

@@ -55,6 +55,7 @@ type Subject struct {
 	Fields  []Field `bson:"fields,omitempty"`  // the profile, sorted by name
 	Rev     int64   `bson:"rev"`               // of the profile: +1 at each change of Fields
 
+	Pauses   []Pause   `bson:"pauses,omitempty"`   // processing that the person has stopped
 	Minority *Minority `bson:"minority,omitempty"` // of a minor, and while turning 18
 	Erasure  *Erasure  `bson:"erasure,omitempty"`  // of one that is over
 }
