@@ -182,7 +182,7 @@ func (d *Desk) finishErasure(ctx context.Context, s subject.Subject) (subject.Su
 	}
 	for _, step := range []func() error{
 		func() error { return d.o.Consents.RevokeAll(ctx, s.ID, "erasure") },
-		func() error { return d.o.Sessions.EndAll(ctx, s.ID) },
+		func() error { return d.endSessions(ctx, s) },
 		func() error { return d.o.Subjects.Forget(ctx, s) },
 		func() error { return d.abandon(ctx, s.ID, LinkLapsed) },
 	} {
@@ -197,16 +197,30 @@ func (d *Desk) finishErasure(ctx context.Context, s subject.Subject) (subject.Su
 	return d.o.Subjects.Finish(ctx, s.ID, proof)
 }
 
+// endSessions ends every session but the one that asked to close the account.
+func (d *Desk) endSessions(ctx context.Context, s subject.Subject) error {
+	if s.Erasure == nil || s.Erasure.Session == "" {
+		return d.o.Sessions.EndAll(ctx, s.ID)
+	}
+	return d.o.Sessions.EndAllBut(ctx, s.ID, s.Erasure.Session)
+}
+
+// prove signs what is left, and buries it outside the store: only then may the erasure count as finished.
 func (d *Desk) prove(ctx context.Context, s subject.Subject) (string, error) {
 	seq, hash, err := d.o.Consents.Head(ctx, s.ID)
 	if err != nil {
 		return "", err
 	}
 	e := s.Erasure
-	return d.o.Prover.Prove(Proof{
+	p := Proof{
 		Subject: s.ID, Reason: e.Reason, ErasedAt: e.At, KeyDigest: e.KeyDigest, Fields: e.Fields,
 		HeadSeq: seq, HeadHash: hex.EncodeToString(hash), IssuedAt: d.o.Now(),
-	})
+	}
+	signed, err := d.o.Prover.Prove(p)
+	if err == nil && d.o.Graves != nil {
+		err = d.o.Graves.Bury(ctx, p, signed)
+	}
+	return signed, err
 }
 
 // abandon ends every link that a guardian holds: they were no adult, or their own account is gone. Each child's account is

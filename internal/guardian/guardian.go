@@ -82,9 +82,17 @@ type Standing struct {
 	OwnSince time.Time
 }
 
-// Sessions ends every session of an account; package session does.
+// Sessions ends the sessions of an account; package session does.
 type Sessions interface {
 	EndAll(ctx context.Context, owner string) error
+	// EndAllBut leaves one, which asked for the account to be closed, and ends it within 24 hours.
+	EndAllBut(ctx context.Context, owner, session string) error
+}
+
+// Tombstones outlive the store: what is restored from a backup is erased again by them. internal/app keeps them.
+type Tombstones interface {
+	// Bury is durable when it returns nil. The same erasure may be buried again.
+	Bury(ctx context.Context, p Proof, signed string) error
 }
 
 // AdultCheck asks a provider whether the holder of a number is an adult. It answers with a band only: no name, no id
@@ -110,7 +118,7 @@ type Prover interface {
 	Prove(Proof) (string, error)
 }
 
-// Options are what a Desk is made of. All fields are needed.
+// Options are what a Desk is made of. All fields but Graves are needed.
 type Options struct {
 	Subjects *subject.Register
 	Consents Consents
@@ -119,6 +127,7 @@ type Options struct {
 	Adults   AdultCheck
 	Notices  Notices
 	Prover   Prover
+	Graves   Tombstones // nil = none are kept
 	Rules    Rules
 	Workdays func(from time.Time, n int) time.Time // the end of the nth working day after from
 	Key      []byte                                // 32 secret bytes: tokens and pairing codes derive from it

@@ -256,7 +256,7 @@ func (d *Desk) forgetGuardians(ctx context.Context, id string) error {
 		if e == nil || e.Proof == "" || e.ForgetAt.IsZero() || d.o.Now().Before(e.ForgetAt) {
 			return store.ErrUnchanged
 		}
-		e.Guardians, e.Links, e.ForgetAt = nil, nil, time.Time{}
+		e.Guardians, e.Links, e.Session, e.ForgetAt = nil, nil, "", time.Time{}
 		return nil
 	})
 	return err

@@ -105,14 +105,22 @@ func (d *Desk) Authenticate(ctx context.Context, token string) (Principal, error
 	return p, nil
 }
 
-// describe adds where a user's account stands. A token of an account that is over is good for nothing.
+// describe adds where a user's account stands. A token of an account that is over is good for nothing, but for the session
+// that asked to close it: for a day it may see how that ended, and the edge lets it do nothing else.
 func (d *Desk) describe(ctx context.Context, p *Principal) error {
 	if p.Kind != User {
 		return nil
 	}
 	s, err := d.o.Subjects.Standing(ctx, p.Owner)
-	if errors.Is(err, subject.ErrUnknown) || err == nil && s.State.Over() {
+	switch {
+	case errors.Is(err, subject.ErrUnknown):
 		return ErrBadToken
+	case err == nil && s.State.Over():
+		if s.Parting != p.Session || !d.o.Now().Before(s.PartsAt) {
+			return ErrBadToken
+		}
+		p.State = subject.Erased
+		return nil
 	}
 	p.State, p.Band, p.Minority = s.State, s.Band, s.Minority
 	return err

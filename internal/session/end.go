@@ -51,6 +51,54 @@ func (d *Desk) EndAll(ctx context.Context, owner string) error {
 	return ctx.Err()
 }
 
+// EndAllBut closes every session of a user but one, which asked for the account to be closed: that one ends within
+// partingFor. Idempotent.
+func (d *Desk) EndAllBut(ctx context.Context, owner, session string) error {
+	r := store.Exact(owner)
+	r.Limit = sweepBatch
+	for {
+		found, next, err := d.sessions.Find(ctx, byOwner, r)
+		if err != nil {
+			return err
+		}
+		for _, s := range found {
+			if s.ID == session {
+				err = d.limit(ctx, session)
+			} else {
+				err = d.end(ctx, s.ID)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if r.After = next; next == "" {
+			return nil
+		}
+	}
+}
+
+// limit gives a session an end that no use of it moves.
+func (d *Desk) limit(ctx context.Context, id string) error {
+	ends := d.o.Now().Add(partingFor)
+	_, err := d.sessions.Update(ctx, id, func(s *Session) error {
+		if !s.Ends.IsZero() {
+			return store.ErrUnchanged
+		}
+		s.Ends = ends
+		if s.ExpiresAt.After(ends) {
+			s.ExpiresAt = ends
+		}
+		return nil
+	})
+	if errors.Is(err, store.ErrMissing) {
+		return nil
+	}
+	return err
+}
+
+// partingFor is how long the session that asked to close its account goes on, to fetch the proof.
+const partingFor = 24 * time.Hour
+
 // sweepBatch bounds one step of Sweep.
 const sweepBatch = 200
 

@@ -32,7 +32,7 @@ func (d *Desk) Refresh(ctx context.Context, token, idempotencyKey string) (Issue
 		case generation == s.Generation:
 			s.Generation++
 			s.Retry = retry
-			s.ExpiresAt = now.Add(d.o.ttl(s.Kind))
+			d.o.prolong(s, now)
 			return nil
 		case generation == s.Generation-1 && retry != nil && hmac.Equal(retry, s.Retry):
 			return store.ErrUnchanged
@@ -63,7 +63,7 @@ func (d *Desk) reissue(ctx context.Context, f family, s Session) (Issued, error)
 		find = d.o.Settle
 	}
 	person, err := find(ctx, s.Owner)
-	if errors.Is(err, subject.ErrUnknown) || err == nil && person.State.Over() {
+	if errors.Is(err, subject.ErrUnknown) || err == nil && person.State.Over() && !d.parts(&person, f.sessionID()) {
 		return Issued{}, ErrBadToken
 	}
 	if err != nil {
@@ -72,6 +72,12 @@ func (d *Desk) reissue(ctx context.Context, f family, s Session) (Issued, error)
 	issued, err := d.issue(f, s, person.Band, time.Time{})
 	issued.Subject = &person
 	return issued, err
+}
+
+// parts reports whether this session asked for its account to be closed, less than a day ago.
+func (d *Desk) parts(s *subject.Subject, id string) bool {
+	e := s.Erasure
+	return e != nil && e.Session == id && d.o.Now().Before(e.PartsAt())
 }
 
 // Current returns the stored session of a principal.

@@ -29,6 +29,7 @@ type Session struct {
 	ExpiresAt  time.Time `bson:"expires"`
 	Retry      []byte    `bson:"retry,omitempty"`   // hash of the last refresh's Idempotency-Key
 	RefusedAt  time.Time `bson:"refused,omitempty"` // guest: when WeChat login was refused
+	Ends       time.Time `bson:"ends,omitempty"`    // whatever its use: of a session whose account is closed; zero = no such end
 }
 
 // Principal is who a valid access token speaks for.
@@ -37,7 +38,7 @@ type Principal struct {
 	Owner    string        // sub_… or gst_…
 	Session  string        // id of the session, for ending it
 	Band     subject.Band  // as of now, whatever the token says
-	State    subject.State // of a user's account, at most 5 seconds old
+	State    subject.State // of a user's account, at most 5 seconds old; over only for the session that asked to close it
 	Minority string        // of a minor: where the guardianship stands
 	StepUpAt time.Time     // zero = none
 }
@@ -100,6 +101,14 @@ type Options struct {
 	// Settle, if not nil, brings an account up to the present before a session speaks for it: a birthday or a timer may have
 	// moved it since. Package guardian does.
 	Settle func(ctx context.Context, id string) (subject.Subject, error)
+}
+
+// prolong moves the end of s, after a use of it at now.
+func (o *Options) prolong(s *Session, now time.Time) {
+	s.ExpiresAt = now.Add(o.ttl(s.Kind))
+	if !s.Ends.IsZero() && s.ExpiresAt.After(s.Ends) {
+		s.ExpiresAt = s.Ends
+	}
 }
 
 // ttl is how long a session of kind k lives after its last use.
