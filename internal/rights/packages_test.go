@@ -386,3 +386,19 @@ func TestAPackageThatIsTooLargeIsADefectAndNothingIsStored(t *testing.T) {
 		t.Errorf("%d parts, %s, %v", s.parts(), s.seen(r).State, s.world.failures)
 	}
 }
+
+// TestADeletionTakesThePackagesAlong: what was built before it is gone when it is shown as done, not three days later.
+func TestADeletionTakesThePackagesAlong(t *testing.T) {
+	s := open(t)
+	p := s.person("anna")
+	copied := s.done(asks(p, rights.Copy))
+	s.done(asks(p, rights.Delete, "nickname"))
+	if s.parts() != 0 {
+		t.Error("a package with what was deleted is still stored")
+	}
+	_, err := s.fetch(copied, copied.Session)
+	s.wants(err, rights.ErrPackage)
+	if got := happened(s.seen(copied)); got[len(got)-1] != "package_gone" {
+		t.Errorf("the person is not told: %v", got)
+	}
+}
