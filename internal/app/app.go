@@ -16,6 +16,7 @@ import (
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/holding"
 	"zhiqing/internal/ident"
+	"zhiqing/internal/job"
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/observe"
@@ -51,6 +52,7 @@ type App struct {
 	engine    store.Engine
 	keys      ledger.Keyset
 	vault     *vault.Vault
+	sealing   keyWatch // the key file behind vault
 	metrics   *observe.Metrics
 	purposes  *purpose.Catalogue
 	notices   *notice.Shelf
@@ -65,6 +67,7 @@ type App struct {
 	registry  holding.Registry
 	poked     chan struct{} // a rights request wants to be worked on now
 	Subjects  *subject.Register
+	Jobs      *job.Runner
 	api       *miniprogramapi.API
 	edge      *web.Edge
 	closeOnce []func() error
@@ -101,6 +104,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if a.vault, err = vault.Open(vault.Options{Keys: sealing, Random: rand.Reader, Now: a.now}); err != nil {
 		return a, err
 	}
+	a.sealing.keys = sealing
 	if o.Engine != nil {
 		engine = o.Engine(engine)
 	}
@@ -116,6 +120,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		o.Adults = guardian.PhoneRule{}
 	}
 	if err := a.openCapabilities(ctx, gateway, o.Adults); err != nil {
+		return a, err
+	}
+	if err := a.openJobs(ctx, alone(o)); err != nil {
 		return a, err
 	}
 	return a, a.openEdge()

@@ -2,41 +2,65 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"time"
+
+	"zhiqing/config"
+	"zhiqing/internal/ident"
+	"zhiqing/internal/job"
+	"zhiqing/internal/lease"
 )
 
 // sweepEvery is how often what has ended is looked for. Readers never see it in between: they check the time themselves.
 // reviewEvery is how often every minor's account is looked at, due or not: a new children's notice has no timer.
+// keysEvery is how long a rotated key file may stay unread, and rewrapEvery how often one looks for keys to wrap anew.
 const (
 	sweepEvery  = time.Minute
 	reviewEvery = 24 * time.Hour
+	keysEvery   = 10 * time.Second
+	rewrapEvery = time.Hour
 )
+
+// openJobs builds the runner with everything that recurs. sole says that no other process or program has the store open.
+func (a *App) openJobs(ctx context.Context, sole bool) error {
+	leases, err := lease.Open(ctx, lease.Options{
+		Engine: a.engine, Holder: ident.Source{Reader: rand.Reader}.New("srv"), Now: a.now, Sole: sole,
+	})
+	if err != nil {
+		return err
+	}
+	a.Jobs, err = job.New(job.Options{Leases: leases, Now: a.now, Log: a.log, Observe: a.metrics.JobRan})
+	if err != nil {
+		return err
+	}
+	for _, j := range a.jobs() {
+		a.Jobs.Add(j)
+	}
+	a.metrics.WatchJobs(a.Jobs.Lags)
+	return nil
+}
+
+// jobs is everything that recurs. One server at a time does each, except what is Everywhere.
+func (a *App) jobs() []job.Job {
+	return []job.Job{
+		{Name: "keys", Every: keysEvery, Run: a.reloadKeys, Everywhere: true},
+		{Name: "rewrap", Every: rewrapEvery, Run: a.rewrap},
+		{Name: "sessions", Every: sweepEvery, Run: a.SweepSessions},
+		{Name: "guardians", Every: sweepEvery, Run: a.Guardians.Sweep},
+		{Name: "consents", Every: sweepEvery, Run: a.SweepConsents},
+		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},
+	}
+}
+
+// alone reports whether nobody else can have the configured store open: the embedded engine locks its file.
+func alone(o Options) bool { return o.Config.Store.Engine() != config.MongoDB && o.Engine == nil }
 
 // startJobs runs what recurs until ctx ends, and returns a function that waits for it to finish.
 func (a *App) startJobs(ctx context.Context) (wait func()) {
 	var running sync.WaitGroup
-	running.Go(func() { a.every(ctx, sweepEvery, a.SweepSessions, a.Guardians.Sweep, a.SweepConsents) })
-	running.Go(func() { a.every(ctx, reviewEvery, a.Guardians.Review) })
+	running.Go(func() { a.Jobs.Run(ctx) })
 	return running.Wait
-}
-
-// every runs the sweeps now and then once per period, until ctx ends.
-func (a *App) every(ctx context.Context, period time.Duration, sweeps ...func(context.Context) (int, error)) {
-	tick := time.NewTicker(period)
-	defer tick.Stop()
-	for {
-		for _, sweep := range sweeps {
-			if _, err := sweep(ctx); err != nil && ctx.Err() == nil {
-				a.log.Error("sweep failed; the next one tries again", "error", err)
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // SweepSessions deletes sessions whose life is over, and what guests left behind. Returns how many documents' owners went.

@@ -44,7 +44,8 @@ func (c *call) tellMade(path string, err error) int {
 
 type keysRotateCmd struct{}
 
-// Run replaces the keys in the key files. Servers use them after a restart.
+// Run replaces the keys in the key files. A running server reads the sealing keys again by itself (the job keys) and signs
+// by the new signing keys after a restart.
 func (keysRotateCmd) Run(c *call) error {
 	cfg, err := c.settings()
 	if err != nil {
@@ -53,6 +54,7 @@ func (keysRotateCmd) Run(c *call) error {
 	if err := app.RotateKeys(cfg.Vault, app.Clock()); err != nil {
 		return err
 	}
-	c.printf("已轮换 rotated %s, %s；重启服务后启用 in use after a restart\n", cfg.Vault.Keyset, cfg.Vault.Keys)
+	c.printf("已轮换 rotated %s；重启服务后启用 in use after a restart\n", cfg.Vault.Keyset)
+	c.printf("已轮换 rotated %s；运行中的服务自行启用 running servers take it up by themselves\n", cfg.Vault.Keys)
 	return nil
 }
