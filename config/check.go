@@ -32,6 +32,7 @@ func (c Config) check() Problems {
 	ps.need("vault.keyset", c.Vault.Keyset != "", "the path of the key file that signs")
 	ps.need("vault.keys", c.Vault.Keys != "", "the path of the key file that seals personal data")
 	ps.need("vault.keys", c.Vault.Keys == "" || c.Vault.Keys != c.Vault.Keyset, "another file than vault.keyset")
+	ps.need("vault.erasures", c.Vault.Erasures != "" && c.Vault.Erasures != c.Vault.Keys && c.Vault.Erasures != c.Vault.Keyset, "the path of a file of its own for the list of erased accounts")
 	ps.duration("consent.cool_down", c.Consent.CoolDown, time.Second, 8760*time.Hour)
 	c.Operator.check(&ps)
 	ps.number("limits.sessions_per_minute", c.Limits.SessionsPerMinute, 1, 100_000)

@@ -103,6 +103,9 @@ type Vault struct {
 	Keyset string `yaml:"keyset"`
 	// Keys is the path of the key file that seals personal data. Development generates it for a new store.
 	Keys string `yaml:"keys"`
+	// Erasures is the path of the list of erased accounts, which survives a restored backup: at the next start they are erased
+	// again. It holds proofs and no personal data. Keep it apart from the store's backups, and never restore it.
+	Erasures string `yaml:"erasures"`
 }
 
 // Session is how long the proofs of a login live.
@@ -172,7 +175,7 @@ func Defaults() Config {
 		},
 		Store:   Store{URL: "sqlite:data/zhiqing.db"},
 		WeChat:  WeChat{Mode: Sandbox, SandboxAddr: "127.0.0.1:8081", Timeout: 3 * time.Second},
-		Vault:   Vault{Keyset: "data/keyset.json", Keys: "data/vault-keys.json"},
+		Vault:   Vault{Keyset: "data/keyset.json", Keys: "data/vault-keys.json", Erasures: "data/erasures.jsonl"},
 		Session: Session{AccessTTL: 15 * time.Minute, GuestTTL: 24 * time.Hour, UserTTL: 720 * time.Hour, StepUpTTL: 5 * time.Minute},
 		Consent: Consent{CoolDown: 48 * time.Hour},
 		Operator: Operator{

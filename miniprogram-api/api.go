@@ -74,6 +74,7 @@ type API struct {
 	Profiles  Profiles
 	Rights    Rights
 	Fresh     func(session.Principal) error // refuses a principal whose proof of the account is missing or old
+	Paused    func(ctx context.Context, owner string) (func(purpose string) bool, error)
 	Receipts  Receipts
 	Verifier  *ledger.Verifier
 	Notices   *notice.Shelf

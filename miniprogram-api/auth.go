@@ -10,6 +10,7 @@ import (
 	"zhiqing/internal/consent"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/session"
+	"zhiqing/internal/subject"
 )
 
 type principalKey struct{}
@@ -50,6 +51,15 @@ func (a *API) settle(ctx context.Context, p *session.Principal) error {
 		p.Minority = s.Minority.State
 	}
 	return nil
+}
+
+// openAccounts refuses the last session of an account that is closed.
+func (a *API) openAccounts(ctx huma.Context, next func(huma.Context)) {
+	if principal(ctx.Context()).State.Over() {
+		_ = huma.WriteErr(a.Edge.API(), ctx, http.StatusInternalServerError, "", subject.ErrOver)
+		return
+	}
+	next(ctx)
 }
 
 func (a *API) usersOnly(ctx huma.Context, next func(huma.Context)) {

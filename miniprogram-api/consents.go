@@ -9,6 +9,7 @@ import (
 
 	"zhiqing/internal/consent"
 	"zhiqing/internal/fault"
+	"zhiqing/internal/session"
 	"zhiqing/internal/web"
 )
 
@@ -34,6 +35,7 @@ type standingWire struct {
 	ValidUntil *time.Time     `json:"valid_until,omitempty" doc:"到期后须重新同意 · Needs consent again after this"`
 	Notice     *noticeRefWire `json:"notice,omitempty" doc:"作出决定时所读的文本 · The text on which it was decided"`
 	EntryID    string         `json:"entry_id,omitempty" doc:"可据此领取回执 · Ask for its receipt by this"`
+	Paused     bool           `json:"paused,omitempty" doc:"应您的请求暂停处理，只保存 · Paused at your request: stored and nothing else"`
 	Guardian   string         `json:"guardian_state,omitempty" doc:"未成年人：监护人的决定；state 是两者合起来的结果 · For minors: where the guardians stand; state is what both come to"`
 }
 
@@ -61,13 +63,17 @@ func (a *API) consents(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	paused, err := a.pausedFor(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := &consentsOut{}
 	out.Body.Items = make([]standingWire, 0, len(o.Standings))
 	out.Body.Prompts = make([]promptWire, 0, len(o.Prompts))
 	for _, s := range o.Standings {
 		out.Body.Items = append(out.Body.Items, standingWire{
 			Purpose: s.Purpose, Recipient: s.Recipient, State: string(s.State), Since: unlessZero(s.Since),
-			ValidUntil: unlessZero(s.ValidUntil), Notice: wireNoticeRef(s.Notice), EntryID: s.EntryID, Guardian: string(s.Guardian),
+			ValidUntil: unlessZero(s.ValidUntil), Notice: wireNoticeRef(s.Notice), EntryID: s.EntryID, Paused: paused(s.Purpose), Guardian: string(s.Guardian),
 		})
 	}
 	for _, p := range o.Prompts {
@@ -77,6 +83,15 @@ func (a *API) consents(ctx context.Context, in *struct {
 		})
 	}
 	return out, nil
+}
+
+// pausedFor says what the caller has paused. A guest has nothing that could be.
+func (a *API) pausedFor(ctx context.Context) (func(purpose string) bool, error) {
+	p := principal(ctx)
+	if p.Kind == session.Guest {
+		return func(string) bool { return false }, nil
+	}
+	return a.Paused(ctx, p.Owner)
 }
 
 func unlessZero(t time.Time) *time.Time {

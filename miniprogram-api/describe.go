@@ -6,7 +6,9 @@ import (
 	"zhiqing/internal/consent"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/notice"
+	"zhiqing/internal/rights"
 	"zhiqing/internal/session"
+	"zhiqing/internal/subject"
 	"zhiqing/internal/wechat"
 )
 
@@ -20,6 +22,7 @@ func (a *API) describe() {
 		{Name: "me", Description: "我 · Me"},
 		{Name: "guardians", Description: "监护 · Guardians"},
 		{Name: "consents", Description: "同意 · Consent"},
+		{Name: "rights", Description: "权利请求 · Rights requests"},
 		{Name: "receipts", Description: "回执 · Receipts"},
 		{Name: "operations", Description: "运行 · Operations"},
 	}
@@ -37,6 +40,8 @@ func (a *API) describe() {
 		guardian.ErrNoMinor, guardian.ErrNeeded, guardian.ErrRestricted, guardian.ErrTooMany, guardian.ErrInvitation, guardian.ErrNotAdult, guardian.ErrSelf,
 		guardian.ErrSamePhone, guardian.ErrManyMinors, guardian.ErrCoolDown, guardian.ErrUnderage, guardian.ErrUnknownLink, guardian.ErrEnded,
 		guardian.ErrVerifyFirst, guardian.ErrRelation, guardian.ErrDocument, guardian.ErrRegrant, guardian.ErrNotNow, guardian.ErrDisputed, guardian.ErrOver,
+		rights.ErrType, rights.ErrScope, rights.ErrDetail, rights.ErrUnknown, rights.ErrNotNow, rights.ErrTooLate, rights.ErrClosing, rights.ErrForChild,
+		rights.ErrNoPackage, rights.ErrPackage, rights.ErrSession, rights.ErrNoProof, subject.ErrOver,
 		errCursor,
 	)
 }

@@ -61,6 +61,14 @@ func (a *API) Register() {
 	route(a, members, http.MethodPost, "/v1/me/profile/phone", "profile", "填写手机号 · The number from WeChat's phone button", a.setPhone)
 	a.describeProfile()
 
+	route(a, members, http.MethodPost, "/v1/me/requests", "rights", "行使权利 · Exercise a right", a.lodge)
+	route(a, members, http.MethodGet, "/v1/me/requests", "rights", "我的请求 · My requests, newest first", a.requests)
+	route(a, members, http.MethodGet, "/v1/me/requests/{number}", "rights", "办理进度 · One request and its timeline", a.request)
+	route(a, members, http.MethodPost, "/v1/me/requests/{number}/cancel", "rights", "取消请求 · Cancel, while nothing irreversible has begun", a.cancelRequest)
+	route(a, members, http.MethodPost, "/v1/me/requests/{number}/complaint", "rights", "投诉 · Complain; somebody else handles it", a.complain)
+	route(a, members, http.MethodGet, "/v1/me/requests/{number}/package", "rights", "下载数据副本 · Fetch the copy", a.fetchPackage)
+	route(a, members, http.MethodGet, "/v1/me/requests/{number}/proof", "rights", "删除证明 · The signed proof of an erasure", a.requestProof)
+
 	route(a, holder, http.MethodGet, "/v1/me/consents", "consents", "我的同意 · Where each purpose stands, and what is left to ask", a.consents)
 	route(a, holder, http.MethodPost, "/v1/me/consents", "consents", "作出决定 · Grant, refuse, withdraw", a.decide)
 	route(a, holder, http.MethodDelete, "/v1/me/consents/{purpose}", "consents", "撤回同意 · Withdraw", a.withdraw)
@@ -72,6 +80,16 @@ func (a *API) Register() {
 	route(a, anyone, http.MethodGet, "/.well-known/jwks.json", "operations", "公钥 · Public keys, also old ones", a.jwks)
 }
 
+// parting is what the session that asked to close its account may still do, for a day: see how that ended, fetch the proof
+// and what it had asked for, and go. Everything that is not named here answers 410.
+var parting = map[string]bool{
+	"GET /v1/me/requests":                  true,
+	"GET /v1/me/requests/{number}":         true,
+	"GET /v1/me/requests/{number}/package": true,
+	"GET /v1/me/requests/{number}/proof":   true,
+	"DELETE /v1/sessions/current":          true,
+}
+
 // route registers one operation with what its callers must show. The success status is 200 unless the output says otherwise.
 func route[I, O any](a *API, by who, method, path, tag, summary string, handler func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
@@ -80,7 +98,7 @@ func route[I, O any](a *API, by who, method, path, tag, summary string, handler 
 		Errors: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
 	}
 	switch {
-	case method == http.MethodPost && (path == "/v1/me/consents" || path == "/v1/me/guardian-invitations"):
+	case method == http.MethodPost && (path == "/v1/me/consents" || path == "/v1/me/guardian-invitations" || path == "/v1/me/requests"):
 		op.DefaultStatus = http.StatusCreated
 	case method == http.MethodDelete && path == "/v1/sessions/current":
 		op.DefaultStatus = http.StatusNoContent
@@ -94,8 +112,11 @@ func route[I, O any](a *API, by who, method, path, tag, summary string, handler 
 		op.Middlewares = huma.Middlewares{a.Edge.LimitSessions}
 	case holder, members:
 		op.Security = []map[string][]string{{"bearer": {}}}
-		op.Errors = append(op.Errors, http.StatusUnauthorized)
+		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusGone)
 		op.Middlewares = huma.Middlewares{a.authenticate}
+		if !parting[method+" "+path] {
+			op.Middlewares = append(op.Middlewares, a.openAccounts)
+		}
 	}
 	if by == members {
 		op.Middlewares = append(op.Middlewares, a.usersOnly)

@@ -65,6 +65,7 @@ type App struct {
 	Profiles  *profile.Desk
 	Rights    *rights.Desk
 	registry  holding.Registry
+	graves    *graves
 	poked     chan struct{} // a rights request wants to be worked on now
 	Subjects  *subject.Register
 	Jobs      *job.Runner
@@ -85,7 +86,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a = &App{config: o.Config, log: o.Log, now: o.Now, metrics: observe.New()}
+	a = &App{
+		config: o.Config, log: o.Log, now: o.Now, metrics: observe.New(), graves: &graves{path: o.Config.Vault.Erasures}, poked: make(chan struct{}, 1),
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -120,6 +123,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		o.Adults = guardian.PhoneRule{}
 	}
 	if err := a.openCapabilities(ctx, gateway, o.Adults); err != nil {
+		return a, err
+	}
+	if _, err := a.eraseAgain(ctx); err != nil {
 		return a, err
 	}
 	if err := a.openJobs(ctx, alone(o)); err != nil {
@@ -225,15 +231,19 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 		return err
 	}
 	a.Profiles = profile.Open(profile.Options{
-		Subjects: a.Subjects, Purposes: a.purposes, Consents: people{a.Subjects, a.minors, a.Consents}, WeChat: gateway, Rules: a.minors, Now: a.now,
+		Subjects: a.Subjects, Purposes: a.purposes, Consents: a.people(), WeChat: gateway, Rules: a.minors, Now: a.now,
 	})
 	a.Guardians = guardian.Open(guardian.Options{
 		Subjects: a.Subjects, Consents: minorsBook{a.Consents}, Sessions: a.Sessions, WeChat: gateway, Adults: adults,
-		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Rules: a.minors, Workdays: func(from time.Time, n int) time.Time { at, _ := a.workdays(from, n); return at }, Key: a.keys.Derive("guardian"),
+		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Graves: a.graves, Rules: a.minors, Workdays: func(from time.Time, n int) time.Time { at, _ := a.workdays(from, n); return at }, Key: a.keys.Derive("guardian"),
 		Page: guardianPage, Now: a.now, IDs: ids,
 	})
+	if err := a.openRights(ctx, accounts{a}, ids); err != nil {
+		return err
+	}
+	a.openHoldings()
 	a.api = &miniprogramapi.API{
-		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
+		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
 		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log},
 		Contact: miniprogramapi.Contact{
 			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,

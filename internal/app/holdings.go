@@ -2,6 +2,16 @@ package app
 
 import "zhiqing/internal/holding"
 
-// holdings is everything that is kept about people, in the order in which it erases. A collection that nobody here answers
-// for is found by TestEveryPersonalCollectionHasAHolder.
+// holdings is everything that is kept about people, in the order in which it erases: the account comes last, because what the
+// others keep is found and sealed by it. A collection that nobody here answers for is found by
+// TestEveryPersonalCollectionHasAHolder.
 func (a *App) holdings() holding.Registry { return a.registry }
+
+func (a *App) openHoldings() {
+	a.registry = holding.Registry{
+		a.Profiles.Holder(), a.Consents.Holder(), a.Guardians.Holder(), a.Sessions.Holder(), a.Rights.Holder(), a.Subjects.Holder(),
+	}
+}
+
+// people is what the capabilities together know of a person.
+func (a *App) people() people { return people{a.Subjects, a.minors, a.Consents, a.purposes} }

@@ -60,6 +60,7 @@ func alone(o Options) bool { return o.Config.Store.Engine() != config.MongoDB &&
 func (a *App) startJobs(ctx context.Context) (wait func()) {
 	var running sync.WaitGroup
 	running.Go(func() { a.Jobs.Run(ctx) })
+	running.Go(func() { a.workRights(ctx) })
 	return running.Wait
 }
 

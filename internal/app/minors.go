@@ -9,6 +9,7 @@ import (
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/notice"
+	"zhiqing/internal/purpose"
 	"zhiqing/internal/subject"
 )
 
@@ -73,10 +74,8 @@ func (c childrensNotice) CurrentVersion() (string, error) {
 // prover signs what remains of an erased account with the key that signs receipts; the type keeps the two apart.
 type prover struct{ keys ledger.Keyset }
 
-const erasureProofType = "zhiqing-erasure+jwt"
-
 func (p prover) Prove(proof guardian.Proof) (string, error) {
-	return p.keys.Sign(ledger.UseReceipt, erasureProofType, proof)
+	return p.keys.Sign(ledger.UseReceipt, ledger.TypErasure, proof)
 }
 
 // people says what the consents of a person come to, for the profile.
@@ -84,6 +83,7 @@ type people struct {
 	subjects *subject.Register
 	rules    guardian.Rules
 	desk     *consent.Desk
+	purposes *purpose.Catalogue
 }
 
 // Live says which consent purposes are in force for a person now. While an account is restricted, a guardian's consent that

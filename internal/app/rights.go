@@ -12,6 +12,7 @@ import (
 	"zhiqing/internal/ident"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/rights"
+	"zhiqing/internal/session"
 )
 
 // explainer answers "why?" from the register, in the words that the person agreed to (PIPL art. 48; requirements.md A-L12.1).
@@ -138,7 +139,7 @@ func (e exporter) receipts(ctx context.Context, r rights.Request, to map[string]
 	if err != nil {
 		return err
 	}
-	told, err := e.a.Consents.Overview(ctx, people{e.a.Subjects, e.a.minors, e.a.Consents}.actor(s), r.Language, false)
+	told, err := e.a.Consents.Overview(ctx, e.a.people().actor(s), r.Language, false)
 	if err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func (e exporter) receipts(ctx context.Context, r rights.Request, to map[string]
 func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids ident.Source) (err error) {
 	a.Rights, err = rights.Open(ctx, rights.Options{
 		Engine: a.engine, Subjects: a.Subjects, Holdings: a.holdings, Guardians: a.Guardians, Accounts: accounts,
-		Explainer: explainer{a.purposes, people{a.Subjects, a.minors, a.Consents}, a.config.Operator.Name}, Exporter: exporter{a},
+		Explainer: explainer{a.purposes, a.people(), a.config.Operator.Name}, Exporter: exporter{a},
 		Deadline: a.workdays, Days: a.config.Operator.ComplaintDays, Poke: a.pokeRights, Now: a.now, IDs: ids,
 		Failed: func(t rights.Type, number string, cause error) error {
 			a.log.Error("a step of a rights request failed; it will be tried again", "type", t, "number", number, "error", cause)
@@ -170,6 +171,31 @@ func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids iden
 	})
 	return err
 }
+
+// fresh refuses somebody who has not proved their WeChat account lately.
+func (a *App) fresh(p session.Principal) error {
+	return a.Sessions.RequireStepUp(p, a.config.Session.StepUpTTL)
+}
+
+// workRights carries out requests until ctx ends: when poked, and once per period for what a crash or a failure left.
+func (a *App) workRights(ctx context.Context) {
+	tick := time.NewTicker(workEvery)
+	defer tick.Stop()
+	for {
+		if _, err := a.Rights.Work(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("the work on rights requests was cut short; it goes on", "error", err)
+		}
+		select {
+		case <-a.poked:
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// workEvery is how often requests are looked for that nobody has poked for: another server's, or one whose retry is due.
+const workEvery = 2 * time.Second
 
 // pokeRights lets the worker look now instead of at its next turn. It never blocks: one poke is enough.
 func (a *App) pokeRights() {

@@ -7,9 +7,12 @@ import (
 
 	"zhiqing/config"
 	"zhiqing/internal/consent"
+	"zhiqing/internal/store"
+	"zhiqing/internal/subject"
 )
 
-// Verify walks every chain of a store, also beside a running server, and changes nothing.
+// Verify walks every chain of a store, and looks whether what is erased is gone, also beside a running server. It changes
+// nothing.
 func Verify(ctx context.Context, cfg config.Config) (report consent.Report, err error) {
 	engine, err := OpenStoreToRead(ctx, cfg.Store)
 	if err != nil {
@@ -20,7 +23,20 @@ func Verify(ctx context.Context, cfg config.Config) (report consent.Report, err 
 	if err != nil {
 		return report, err
 	}
-	return desk.Verify(ctx)
+	if report, err = desk.Verify(ctx); err != nil {
+		return report, err
+	}
+	return report, verifyErased(ctx, engine, &report)
+}
+
+// verifyErased adds every erased subject of which something can still be read.
+func verifyErased(ctx context.Context, engine store.Engine, report *consent.Report) error {
+	people, err := subject.Open(ctx, subject.Options{Engine: engine, Now: Clock})
+	if err != nil {
+		return err
+	}
+	_, err = people.VerifyErased(ctx, report.Break)
+	return err
 }
 
 // Finding is one line of an examination.

@@ -16,6 +16,7 @@ type verifyCmd struct {
 	Chains  verifyChainsCmd  `cmd:"" default:"withargs" help:"逐条核验全部记录链；可在服务运行时进行。 Walk every chain; also beside a running server."`
 	Receipt verifyReceiptCmd `cmd:"" help:"离线核验一份回执。 Verify a receipt with no server."`
 	Package verifyPackageCmd `cmd:"" help:"离线核验一个导出压缩包。 Verify an export package with no server."`
+	Proof   verifyProofCmd   `cmd:"" help:"离线核验一份删除证明。 Verify the proof of an erasure with no server."`
 }
 
 type verifyChainsCmd struct{}

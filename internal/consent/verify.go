@@ -23,6 +23,9 @@ const maxBreaks = 1000
 // Sound says that nothing is wrong.
 func (r Report) Sound() bool { return len(r.Breaks) == 0 }
 
+// Break adds a line, as long as there is room; others count what else is wrong with a store by it.
+func (r *Report) Break(line string) { r.broken("%s", line) }
+
 func (r *Report) broken(format string, args ...any) {
 	if len(r.Breaks) == maxBreaks {
 		r.More++

@@ -78,6 +78,7 @@ func Configure(dir, storeURL string) config.Config {
 	c.Server.Addr, c.WeChat.SandboxAddr = "127.0.0.1:0", "127.0.0.1:0"
 	c.WeChat.Timeout = time.Second
 	c.Vault.Keyset, c.Vault.Keys = filepath.Join(dir, "keyset.json"), filepath.Join(dir, "vault-keys.json")
+	c.Vault.Erasures = filepath.Join(dir, "erasures.jsonl")
 	c.Store.URL = config.Secret(storeURL)
 	if storeURL == "" {
 		c.Store.URL = config.Secret("sqlite:" + filepath.Join(dir, "zhiqing.db"))
