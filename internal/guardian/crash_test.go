@@ -29,7 +29,7 @@ func keyed() guardian.Decision {
 }
 
 func scenes() []scene {
-	return []scene{
+	return append(closings(), []scene{
 		{"declare", func(s *stage) func(*stage) error {
 			kid := s.person("kid")
 			return func(s *stage) error { _, err := s.Declare(s.t.Context(), kid, s.born(12), ""); return err }
@@ -137,7 +137,7 @@ func scenes() []scene {
 				return nil
 			}
 		}},
-	}
+	}...)
 }
 
 func (s *stage) dispute(inFavour bool) func(*stage) error {

@@ -33,6 +33,7 @@ const day = 24 * time.Hour
 type stage struct {
 	*guardian.Desk
 	t        *testing.T
+	folder   string // where base keeps its files
 	base     store.Engine
 	engine   *flaky.Engine // around base
 	files    fstest.MapFS  // the built-in policy with the test's changes
@@ -61,13 +62,14 @@ func (c *clock) set(t time.Time) { c.mu.Lock(); defer c.mu.Unlock(); c.t = t }
 
 func open(t *testing.T) *stage {
 	t.Helper()
-	base, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "g.db"))
+	folder := t.TempDir()
+	base, err := sqlite.Open(t.Context(), filepath.Join(folder, "g.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = base.Close() })
 	s := &stage{
-		t: t, base: base, engine: flaky.Wrap(base), files: builtIn(t), rules: rulesOfFile(t), wechat: &phones{used: map[string]bool{}},
+		t: t, folder: folder, base: base, engine: flaky.Wrap(base), files: builtIn(t), rules: rulesOfFile(t), wechat: &phones{used: map[string]bool{}},
 		clock: &clock{t: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}, adults: &band{minors: map[string]bool{}},
 		sessions: &sessions{ended: map[string]int{}}, prover: &prover{},
 	}
