@@ -17,6 +17,7 @@ var (
 	appSecret  = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	pushToken  = regexp.MustCompile(`^[A-Za-z0-9]{3,32}$`)
 	pushAESKey = regexp.MustCompile(`^[A-Za-z0-9]{43}$`)
+	template   = regexp.MustCompile(`^[a-z_0-9]+=[A-Za-z0-9_-]{1,64}( [a-z_]+[0-9]{1,2}=[a-z]+)*$`)
 )
 
 // Check returns Problems with everything that is out of range, contradictory, or refused in production; nil if all holds.
@@ -84,6 +85,9 @@ func (w WeChat) check(ps *Problems) {
 	ps.need("wechat.app_secret", appSecret.MatchString(string(w.AppSecret)) || w.AppSecret == "" && !live, "32 hexadecimal digits (needed in live mode)")
 	none := w.PushToken == "" && w.PushAESKey == ""
 	ps.need("wechat.push_token", none || pushToken.MatchString(string(w.PushToken)), "3 to 32 letters and digits, together with wechat.push_aes_key, or neither")
+	for _, t := range w.Templates {
+		ps.need("wechat.templates", template.MatchString(t), `a list such as [request_done=TEMPLATE_ID, "dispute=TEMPLATE_ID thing1=title time2=time"]`)
+	}
 	ps.need("wechat.push_aes_key", none || pushAESKey.MatchString(string(w.PushAESKey)), "43 letters and digits, together with wechat.push_token, or neither")
 }
 

@@ -95,6 +95,10 @@ type WeChat struct {
 	PushToken Secret `yaml:"push_token"`
 	// PushAESKey decrypts pushes: the 43 letters and digits of WeChat's EncodingAESKey.
 	PushAESKey Secret `yaml:"push_aes_key"`
+	// Templates are the subscribe messages that may be sent, as kind=TEMPLATE_ID or, where the template's fields are not
+	// character_string1, phrase2 and time3, as "kind=TEMPLATE_ID field=value …" with values number, state, title and time. Kinds
+	// are those of GET /v1/me/messages; several may share one template. None: messages are in-app only.
+	Templates []string `yaml:"templates"`
 }
 
 // Vault is how personal data is sealed.

@@ -73,6 +73,9 @@ type API struct {
 	Minors    guardian.Rules
 	Profiles  Profiles
 	Rights    Rights
+	Messages  Messages
+	Reports   Reports
+	Pushes    Pushes
 	Fresh     func(session.Principal) error // refuses a principal whose proof of the account is missing or old
 	Paused    func(ctx context.Context, owner string) (func(purpose string) bool, error)
 	Receipts  Receipts

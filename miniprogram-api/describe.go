@@ -5,11 +5,14 @@ import (
 
 	"zhiqing/internal/consent"
 	"zhiqing/internal/guardian"
+	"zhiqing/internal/message"
 	"zhiqing/internal/notice"
+	"zhiqing/internal/report"
 	"zhiqing/internal/rights"
 	"zhiqing/internal/session"
 	"zhiqing/internal/subject"
 	"zhiqing/internal/wechat"
+	"zhiqing/internal/wechat/push"
 )
 
 // describe adds to the document what the routes do not say by themselves: groups, the bearer scheme, and the error codes
@@ -23,6 +26,8 @@ func (a *API) describe() {
 		{Name: "guardians", Description: "监护 · Guardians"},
 		{Name: "consents", Description: "同意 · Consent"},
 		{Name: "rights", Description: "权利请求 · Rights requests"},
+		{Name: "messages", Description: "消息 · Messages"},
+		{Name: "reports", Description: "反映与投诉 · Reports"},
 		{Name: "receipts", Description: "回执 · Receipts"},
 		{Name: "operations", Description: "运行 · Operations"},
 	}
@@ -42,6 +47,8 @@ func (a *API) describe() {
 		guardian.ErrVerifyFirst, guardian.ErrRelation, guardian.ErrDocument, guardian.ErrRegrant, guardian.ErrNotNow, guardian.ErrDisputed, guardian.ErrOver,
 		rights.ErrType, rights.ErrScope, rights.ErrDetail, rights.ErrUnknown, rights.ErrNotNow, rights.ErrTooLate, rights.ErrClosing, rights.ErrForChild,
 		rights.ErrNoPackage, rights.ErrPackage, rights.ErrSession, rights.ErrNoProof, subject.ErrOver,
+		message.ErrUnknown, message.ErrTemplate, message.ErrResult, report.ErrKind, report.ErrNumber, report.ErrText, report.ErrUnknown,
+		push.ErrOff, push.ErrRefused, push.ErrTooLong, push.ErrBody,
 		errCursor,
 	)
 }

@@ -69,6 +69,15 @@ func (a *API) Register() {
 	route(a, members, http.MethodGet, "/v1/me/requests/{number}/package", "rights", "下载数据副本 · Fetch the copy", a.fetchPackage)
 	route(a, members, http.MethodGet, "/v1/me/requests/{number}/proof", "rights", "删除证明 · The signed proof of an erasure", a.requestProof)
 
+	route(a, members, http.MethodGet, "/v1/me/messages", "messages", "站内消息 · My messages, newest first", a.messages)
+	route(a, members, http.MethodPost, "/v1/me/messages/{message_id}/read", "messages", "标为已读 · Note that a message was read", a.readMessage)
+	route(a, members, http.MethodGet, "/v1/me/subscriptions", "messages", "可订阅的微信消息 · What may be sent through WeChat", a.subscriptions)
+	route(a, members, http.MethodPost, "/v1/me/subscriptions", "messages", "记录订阅结果 · Note what was tapped in WeChat's dialogue", a.subscribe)
+
+	route(a, comer, http.MethodPost, "/v1/reports", "reports", "反映未成年人信息或投诉，无需帐户 · Report a minor's data, or complain; no account needed", a.report)
+	route(a, members, http.MethodPost, "/v1/me/reports/{number}/answer", "reports", "确认年龄，结束暂停 · Confirm one's age; ends the pause", a.answerReport)
+	a.receivePushes()
+
 	route(a, holder, http.MethodGet, "/v1/me/consents", "consents", "我的同意 · Where each purpose stands, and what is left to ask", a.consents)
 	route(a, holder, http.MethodPost, "/v1/me/consents", "consents", "作出决定 · Grant, refuse, withdraw", a.decide)
 	route(a, holder, http.MethodDelete, "/v1/me/consents/{purpose}", "consents", "撤回同意 · Withdraw", a.withdraw)
@@ -100,6 +109,8 @@ func route[I, O any](a *API, by who, method, path, tag, summary string, handler 
 	switch {
 	case method == http.MethodPost && (path == "/v1/me/consents" || path == "/v1/me/guardian-invitations" || path == "/v1/me/requests"):
 		op.DefaultStatus = http.StatusCreated
+	case path == "/v1/reports":
+		op.DefaultStatus = http.StatusAccepted
 	case method == http.MethodDelete && path == "/v1/sessions/current":
 		op.DefaultStatus = http.StatusNoContent
 	case method == http.MethodPatch && path == "/v1/me/profile":

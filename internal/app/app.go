@@ -18,10 +18,12 @@ import (
 	"zhiqing/internal/ident"
 	"zhiqing/internal/job"
 	"zhiqing/internal/ledger"
+	"zhiqing/internal/message"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/observe"
 	"zhiqing/internal/profile"
 	"zhiqing/internal/purpose"
+	"zhiqing/internal/report"
 	"zhiqing/internal/rights"
 	"zhiqing/internal/session"
 	"zhiqing/internal/store"
@@ -29,6 +31,7 @@ import (
 	"zhiqing/internal/vault"
 	"zhiqing/internal/web"
 	"zhiqing/internal/wechat"
+	"zhiqing/internal/wechat/push"
 	"zhiqing/internal/workday"
 	miniprogramapi "zhiqing/miniprogram-api"
 )
@@ -64,6 +67,9 @@ type App struct {
 	Guardians *guardian.Desk
 	Profiles  *profile.Desk
 	Rights    *rights.Desk
+	Messages  *message.Desk
+	Reports   *report.Desk
+	Pushes    *push.Desk
 	registry  holding.Registry
 	graves    *graves
 	poked     chan struct{} // a rights request wants to be worked on now
@@ -241,9 +247,12 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	if err := a.openRights(ctx, accounts{a}, ids); err != nil {
 		return err
 	}
+	if err := a.openOutreach(ctx, gateway, accounts{a}); err != nil {
+		return err
+	}
 	a.openHoldings()
 	a.api = &miniprogramapi.API{
-		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
+		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, Pushes: a.Pushes, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
 		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log},
 		Contact: miniprogramapi.Contact{
 			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,

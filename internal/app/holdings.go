@@ -9,7 +9,8 @@ func (a *App) holdings() holding.Registry { return a.registry }
 
 func (a *App) openHoldings() {
 	a.registry = holding.Registry{
-		a.Profiles.Holder(), a.Consents.Holder(), a.Guardians.Holder(), a.Sessions.Holder(), a.Rights.Holder(), a.Subjects.Holder(),
+		a.Profiles.Holder(), a.Consents.Holder(), a.Guardians.Holder(), a.Sessions.Holder(), a.Rights.Holder(),
+		a.Messages.Holder(), a.Reports.Holder(), a.Subjects.Holder(),
 	}
 }
 

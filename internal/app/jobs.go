@@ -49,6 +49,8 @@ func (a *App) jobs() []job.Job {
 		{Name: "sessions", Every: sweepEvery, Run: a.SweepSessions},
 		{Name: "guardians", Every: sweepEvery, Run: a.Guardians.Sweep},
 		{Name: "consents", Every: sweepEvery, Run: a.SweepConsents},
+		{Name: outreachJob, Every: outreachEvery, Run: a.workOutreach},
+		{Name: "messages", Every: time.Hour, Run: a.SweepOutreach},
 		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},
 	}
 }

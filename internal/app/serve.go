@@ -11,6 +11,7 @@ import (
 
 	"zhiqing/internal/ident"
 	"zhiqing/internal/web"
+	miniprogramapi "zhiqing/miniprogram-api"
 )
 
 // openEdge builds the HTTP door with every route.
@@ -67,6 +68,7 @@ func (a *App) Run(ctx context.Context, ready func(Addresses)) error {
 	at := Addresses{API: "http://" + l.Addr().String()}
 	if a.sandbox != nil {
 		at.Sandbox = a.sandbox.URL()
+		a.sandbox.play.PushTo(at.API + miniprogramapi.PushPath)
 	}
 	stopMetrics, err := a.serveMetrics(&at)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"zhiqing/internal/wechat"
 	"zhiqing/internal/wechat/live"
 	"zhiqing/internal/wechat/sandbox"
+	miniprogramapi "zhiqing/miniprogram-api"
 )
 
 // readHeaderTimeout bounds a slow client of the small servers beside the edge.
@@ -20,6 +21,9 @@ const readHeaderTimeout = 5 * time.Second
 const (
 	sandboxAppID  = "wx0000000000000000"
 	sandboxSecret = "sandbox-secret-of-no-value-000000"
+
+	sandboxPushToken  = "sandboxtoken"
+	sandboxPushAESKey = "sandboxsandboxsandboxsandboxsandboxsandbox0"
 )
 
 func (a *App) appID() string {
@@ -36,6 +40,29 @@ func (a *App) appSecret() wechat.Secret {
 	return wechat.Secret(a.config.WeChat.AppSecret.Reveal())
 }
 
+// pushToken and pushAESKey are what pushes are verified and opened with; empty in live mode = no pushes.
+func (a *App) pushToken() wechat.Secret {
+	if a.config.WeChat.PushToken.Reveal() == "" && a.config.WeChat.Mode == config.Sandbox {
+		return sandboxPushToken
+	}
+	return wechat.Secret(a.config.WeChat.PushToken.Reveal())
+}
+
+func (a *App) pushAESKey() wechat.Secret {
+	if a.config.WeChat.PushAESKey.Reveal() == "" && a.config.WeChat.Mode == config.Sandbox {
+		return sandboxPushAESKey
+	}
+	return wechat.Secret(a.config.WeChat.PushAESKey.Reveal())
+}
+
+// sandboxOptions is the WeChat that the sandbox plays: the account, and where it pushes events to.
+func (a *App) sandboxOptions(now func() time.Time) sandbox.Options {
+	return sandbox.Options{
+		AppID: a.appID(), AppSecret: a.appSecret().Reveal(), Now: now, PushURL: a.config.BaseURL() + miniprogramapi.PushPath,
+		PushToken: a.pushToken().Reveal(), PushAESKey: a.pushAESKey().Reveal(),
+	}
+}
+
 // openWeChat opens the gateway; in sandbox mode also the server that plays WeChat, so that the same gateway code runs in
 // both modes and only its base URL differs.
 func (a *App) openWeChat(ctx context.Context, other func(context.Context) (wechat.Gateway, error)) (wechat.Gateway, error) {
@@ -44,7 +71,7 @@ func (a *App) openWeChat(ctx context.Context, other func(context.Context) (wecha
 	}
 	base := ""
 	if a.config.WeChat.Mode == config.Sandbox {
-		s, err := startSandbox(a.config.WeChat.SandboxAddr, sandbox.Options{AppID: a.appID(), AppSecret: a.appSecret().Reveal(), Now: a.now})
+		s, err := startSandbox(a.config.WeChat.SandboxAddr, a.sandboxOptions(a.now))
 		if err != nil {
 			return nil, fmt.Errorf("wechat.sandbox_addr: %w", err)
 		}
@@ -63,6 +90,7 @@ func (a *App) openWeChat(ctx context.Context, other func(context.Context) (wecha
 
 // sandboxServer is the sandbox on its own address.
 type sandboxServer struct {
+	play     *sandbox.Server
 	listener net.Listener
 	server   *http.Server
 	done     chan struct{}
@@ -73,7 +101,8 @@ func startSandbox(addr string, o sandbox.Options) (*sandboxServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sandboxServer{listener: l, done: make(chan struct{}), server: &http.Server{Handler: sandbox.New(o), ReadHeaderTimeout: readHeaderTimeout}}
+	play := sandbox.New(o)
+	s := &sandboxServer{play: play, listener: l, done: make(chan struct{}), server: &http.Server{Handler: play, ReadHeaderTimeout: readHeaderTimeout}}
 	go func() {
 		defer close(s.done)
 		_ = s.server.Serve(l) // ends with ErrServerClosed
@@ -94,7 +123,7 @@ func (s *sandboxServer) Close() error {
 // RunSandbox serves the sandbox by itself until ctx ends.
 func RunSandbox(ctx context.Context, cfg config.Config, ready func(url string)) error {
 	a := &App{config: cfg}
-	s, err := startSandbox(cfg.WeChat.SandboxAddr, sandbox.Options{AppID: a.appID(), AppSecret: a.appSecret().Reveal(), Now: Clock})
+	s, err := startSandbox(cfg.WeChat.SandboxAddr, a.sandboxOptions(Clock))
 	if err != nil {
 		return fmt.Errorf("wechat.sandbox_addr: %w", err)
 	}

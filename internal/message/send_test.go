@@ -195,6 +195,14 @@ func TestATemplateThatWeChatWouldRefuseIsRefusedAtStart(t *testing.T) {
 	if _, err := message.Open(t.Context(), o); err != nil {
 		t.Errorf("a kind's words do not fit: %v", err)
 	}
+	if all, err := message.ParseTemplates([]string{"dispute=A", "request_done=B thing1=title"}); err != nil || len(all) != 2 || all[message.RequestDone].ID != "B" {
+		t.Error(all, err)
+	}
+	for _, list := range [][]string{{"dispute"}, {"gossip=A"}, {"dispute=A", "dispute=B"}, {"dispute=模板"}} {
+		if _, err := message.ParseTemplates(list); err == nil {
+			t.Errorf("%q is accepted", list)
+		}
+	}
 	every["gossip"] = must("ID")
 	if _, err := message.Open(t.Context(), o); err == nil {
 		t.Error("a template for no kind is accepted")

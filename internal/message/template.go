@@ -143,3 +143,21 @@ func (m Message) value(what string) string {
 		return m.At.In(china).Format(wechatTime)
 	}
 }
+
+// ParseTemplates reads the configuration's list: `kind=TEMPLATE`, each kind once, TEMPLATE as ParseTemplate reads it.
+func ParseTemplates(list []string) (map[Kind]Template, error) {
+	all := make(map[Kind]Template, len(list))
+	for _, entry := range list {
+		kind, text, ok := strings.Cut(entry, "=")
+		t, err := ParseTemplate(text)
+		_, twice := all[Kind(kind)]
+		switch {
+		case !ok || twice || !Kind(kind).Known():
+			return nil, fmt.Errorf("wechat.templates: %q: expected a kind of message, each once", kind)
+		case err != nil:
+			return nil, fmt.Errorf("wechat.templates: %s: %w", kind, err)
+		}
+		all[Kind(kind)] = t
+	}
+	return all, nil
+}

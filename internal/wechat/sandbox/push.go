@@ -51,7 +51,7 @@ func (s *Server) pushEvent(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) complete(p pushing) pushing {
-	p.URL = cmp.Or(p.URL, s.options.PushURL)
+	p.URL = cmp.Or(p.URL, s.pushTo())
 	p.Token = cmp.Or(p.Token, s.options.PushToken)
 	p.EncodingAESKey = cmp.Or(p.EncodingAESKey, s.options.PushAESKey)
 	p.CreateTime = cmp.Or(p.CreateTime, s.options.Now().Unix())
@@ -59,6 +59,19 @@ func (s *Server) complete(p pushing) pushing {
 		p.OpenID = s.openid(p.Person)
 	}
 	return p
+}
+
+// PushTo says where events are pushed from now on, for a backend that learns its address only when it listens.
+func (s *Server) PushTo(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pushURL = url
+}
+
+func (s *Server) pushTo() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pushURL
 }
 
 func (s *Server) event(p pushing) map[string]any {

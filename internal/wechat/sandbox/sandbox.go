@@ -54,6 +54,7 @@ type Server struct {
 	tokens   tokens
 	messages []Message
 	serial   uint64
+	pushURL  string
 }
 
 // New makes a sandbox that nobody has called yet.
@@ -66,7 +67,7 @@ func New(o Options) *Server {
 	}
 	s := &Server{
 		options: o, mux: http.NewServeMux(), push: &http.Client{Timeout: pushTimeout},
-		calls: map[string]int{}, faults: map[string]fault{}, used: newMemory(maxUsed),
+		calls: map[string]int{}, faults: map[string]fault{}, used: newMemory(maxUsed), pushURL: o.PushURL,
 	}
 	s.routes()
 	return s
