@@ -2,13 +2,13 @@ package retention
 
 import "time"
 
-// Open is the end of what has no end yet: the event that starts its clock has not happened. It is later than every other.
-var Open = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+// NoEnd is the end of what has no end yet: the event that starts its clock has not happened. It is later than every other.
+var NoEnd = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
 
 // Reason is one purpose that keeps something, and until when.
 type Reason struct {
 	Rule    Rule
-	Started time.Time // when its clock began; zero = not yet, and Until is Open
+	Started time.Time // when its clock began; zero = not yet, and Until is NoEnd
 	Until   time.Time
 }
 
@@ -22,7 +22,7 @@ type Explanation struct {
 
 // Until is the time from which a thing of this category is no longer kept: the latest of what its live purposes say (policy
 // L32). live are codes of purposes; those without a rule for the category do not count. events are when what happened to
-// it, by the rules' Starts. The zero time means that nothing keeps it, Open that a purpose does whose clock has not begun.
+// it, by the rules' Starts. The zero time means that nothing keeps it, NoEnd that a purpose does whose clock has not begun.
 func (p *Policy) Until(category string, live []string, events map[string]time.Time) (time.Time, Explanation) {
 	why := Explanation{Category: category}
 	seen := map[string]bool{}
@@ -43,7 +43,7 @@ func (p *Policy) Until(category string, live []string, events map[string]time.Ti
 func reason(rule Rule, events map[string]time.Time) Reason {
 	started, happened := events[rule.Starts]
 	if !happened {
-		return Reason{Rule: rule, Until: Open}
+		return Reason{Rule: rule, Until: NoEnd}
 	}
 	return Reason{Rule: rule, Started: started, Until: End(rule.Period, started)}
 }

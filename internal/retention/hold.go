@@ -1,0 +1,108 @@
+package retention
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"time"
+
+	"zhiqing/internal/store"
+)
+
+// Hold stops the deletion of what a dispute needs (policy L5, L20): a bounded scope, approved, reviewed.
+type Hold struct {
+	ID       string    // hld_…; given by Hold
+	Subject  string    // whose data
+	Category string    // a data item's code; "" = every category of the subject
+	Reason   string    // a short code: lawsuit, arbitration, authority
+	Approver string    // who of the staff approved it: stf_…
+	Opened   time.Time // given by Hold
+	ReviewBy time.Time // until when somebody must look whether it is still needed: in the future, at most a year ahead
+	Closed   time.Time // zero = open
+}
+
+var reasonForm = regexp.MustCompile(`^[a-z][a-z0-9_.]{0,31}$`)
+
+// longestReview is the most time between two reviews of a hold.
+const longestReview = 366 * 24 * time.Hour
+
+// Hold opens a legal hold. From then on the sweep passes over its scope, and Erase leaves it, restricted.
+func (d *Desk) Hold(ctx context.Context, h Hold) (Hold, error) {
+	now := d.o.Now()
+	switch {
+	case !subjectForm.MatchString(h.Subject):
+		return h, ErrInvalid.At("body.subject", "不是主体编号。", "This is no subject's id.")
+	case h.Category != "" && len(d.o.Policy.rules[h.Category]) == 0:
+		return h, ErrInvalid.At("body.category", "不是目录中的信息种类。", "This is no data item of the catalogue.")
+	case !reasonForm.MatchString(h.Reason):
+		return h, ErrInvalid.At("body.reason", "请填写理由代号。", "A reason's code is needed.")
+	case !subjectForm.MatchString(h.Approver):
+		return h, ErrInvalid.At("body.approver", "请写明批准人。", "Who approved it must be named.")
+	case !h.ReviewBy.After(now) || h.ReviewBy.After(now.Add(longestReview)):
+		return h, ErrInvalid.At("body.review_by", "复核日期应当在一年之内。", "The review must be within a year.")
+	}
+	h.ID, h.Opened, h.Closed, h.ReviewBy = d.o.IDs.New("hld"), now, time.Time{}, h.ReviewBy.UTC().Truncate(time.Millisecond)
+	return h, d.holds.Insert(ctx, h.ID, hold{
+		Subject: h.Subject, Category: h.Category, Reason: h.Reason, Approver: h.Approver, Opened: h.Opened, ReviewBy: h.ReviewBy,
+	})
+}
+
+// Release closes a hold; what waited for it is due at the next sweep. by is who decided it. Again is no error, and mends a
+// release that was cut short. ErrNoHold.
+func (d *Desk) Release(ctx context.Context, id, by string) error {
+	if !subjectForm.MatchString(by) {
+		return ErrInvalid.At("body.by", "请写明决定人。", "Who decided it must be named.")
+	}
+	h, err := d.holds.Update(ctx, id, func(h *hold) error {
+		if !h.Closed.IsZero() {
+			return store.ErrUnchanged
+		}
+		h.Closed, h.ClosedBy = d.o.Now(), by
+		return nil
+	})
+	if errors.Is(err, store.ErrMissing) {
+		return ErrNoHold
+	}
+	if err != nil {
+		return err
+	}
+	return d.Recompute(ctx, h.Subject)
+}
+
+// Held lists the open holds over a subject's data of a category.
+func (d *Desk) Held(ctx context.Context, subject, category string) ([]Hold, error) {
+	var list []Hold
+	err := each(ctx, d.holds, bySubject, store.Exact(subject), func(id string, h hold) error {
+		if h.Closed.IsZero() && (h.Category == "" || h.Category == category) {
+			list = append(list, h.hold(id))
+		}
+		return nil
+	})
+	return list, err
+}
+
+// Overdue lists open holds whose review is late, the longest overdue first; at most limit.
+func (d *Desk) Overdue(ctx context.Context, limit int) ([]Hold, error) {
+	late := store.Before(d.o.Now().Add(time.Millisecond))
+	late.Limit = min(limit, store.MaxLimit)
+	found, _, err := d.holds.Find(ctx, byReview, late)
+	var list []Hold
+	for _, f := range found {
+		list = append(list, f.Value.hold(f.ID))
+	}
+	return list, err
+}
+
+func (h hold) hold(id string) Hold {
+	return Hold{
+		ID: id, Subject: h.Subject, Category: h.Category, Reason: h.Reason, Approver: h.Approver,
+		Opened: h.Opened.UTC(), ReviewBy: h.ReviewBy.UTC(), Closed: h.Closed.UTC(),
+	}
+}
+
+func unlessMissing(err error) error {
+	if errors.Is(err, store.ErrMissing) {
+		return nil
+	}
+	return err
+}
