@@ -36,6 +36,7 @@ type commands struct {
 	Verify  verifyCmd  `cmd:"" help:"核验记录链，或离线核验一份回执、一个导出压缩包。 Verify the chains, or a receipt or an export package offline."`
 	Policy  policyCmd  `cmd:"" help:"政策登记册与目录检查。 The policy register, and a check of the catalogue."`
 	Keys    keysCmd    `cmd:"" help:"生成密钥文件、轮换签名密钥。 Make a key file, rotate signing keys."`
+	Sweep   sweepCmd   `cmd:"" help:"把定期工作各做一次，然后结束。 Do everything that recurs once, then stop."`
 	Sandbox sandboxCmd `cmd:"" help:"单独运行微信沙箱。 Run the WeChat sandbox by itself."`
 }
 

@@ -69,6 +69,16 @@ func (l *Leases) Read(ctx context.Context, name string) (Lease, error) {
 	return r.lease(name), err
 }
 
+// All lists how every lease stands that somebody has taken once, by name.
+func (l *Leases) All(ctx context.Context) ([]Lease, error) {
+	found, _, err := l.records.Find(ctx, store.ByID, store.Range{Limit: store.MaxLimit})
+	var list []Lease
+	for _, f := range found {
+		list = append(list, f.Value.lease(f.ID))
+	}
+	return list, err
+}
+
 // Take takes a lease that is free or over, under a new fencing number. ErrHeld when it is neither.
 func (l *Leases) Take(ctx context.Context, name string) (Lease, error) {
 	now := l.o.Now()

@@ -97,6 +97,9 @@ func TestALeaseLastsUntilItsTimeIsOverAndTheFenceOnlyGrows(t *testing.T) {
 	if err := b.Release(t.Context(), second, c.now()); err != nil {
 		t.Fatal(err)
 	}
+	if all, err := a.All(t.Context()); err != nil || len(all) != 1 || all[0].Name != "sweep" || !all[0].Done.Equal(c.now()) {
+		t.Errorf("%+v %v", all, err)
+	}
 	if third, err := a.Take(t.Context(), "sweep"); err != nil || third.Fence <= second.Fence || !third.Done.Equal(c.now()) {
 		t.Errorf("%+v %v", third, err)
 	}
