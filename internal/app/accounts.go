@@ -112,3 +112,12 @@ func (people) paused(x *purpose.Purpose, pauses []subject.Pause) bool {
 		}))
 	})
 }
+
+// Usable says which purposes a person's data may be used for now; see people.Usable. subject.ErrUnknown.
+func (a *App) Usable(ctx context.Context, id string) (func(purpose string) bool, error) {
+	s, err := a.Subjects.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.people().Usable(ctx, &s)
+}

@@ -2,10 +2,10 @@ package app
 
 import "zhiqing/internal/holding"
 
-// holdings is everything that is kept about people, in the order in which it erases: the account comes last, because what the
+// Holdings is everything that is kept about people, in the order in which it erases: the account comes last, because what the
 // others keep is found and sealed by it. A collection that nobody here answers for is found by
 // TestEveryPersonalCollectionHasAHolder.
-func (a *App) holdings() holding.Registry { return a.registry }
+func (a *App) Holdings() holding.Registry { return a.registry }
 
 func (a *App) openHoldings() {
 	a.registry = holding.Registry{

@@ -115,7 +115,7 @@ func (e exporter) Build(ctx context.Context, r rights.Request) ([]byte, error) {
 		Language: r.Language, Receipts: map[string]string{}, Titles: map[string]fault.Text{},
 		Controller: export.Controller{Name: e.a.config.Operator.Name, Contact: e.a.config.Operator.Contact},
 	}
-	for _, h := range e.a.holdings() {
+	for _, h := range e.a.Holdings() {
 		files, err := h.Export(ctx, r.Subject)
 		if err != nil {
 			return nil, err
@@ -161,7 +161,7 @@ func (e exporter) receipts(ctx context.Context, r rights.Request, to map[string]
 // openRights plugs the rights desk together.
 func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids ident.Source) (err error) {
 	a.Rights, err = rights.Open(ctx, rights.Options{
-		Engine: a.engine, Subjects: a.Subjects, Holdings: a.holdings, Guardians: a.Guardians, Accounts: accounts,
+		Engine: a.engine, Subjects: a.Subjects, Holdings: a.Holdings, Guardians: a.Guardians, Accounts: accounts,
 		Explainer: explainer{a.purposes, a.people(), a.config.Operator.Name}, Exporter: exporter{a},
 		Deadline: a.workdays, Days: a.config.Operator.ComplaintDays, Poke: a.pokeRights, Now: a.now, IDs: ids,
 		Failed: func(t rights.Type, number string, cause error) error {
