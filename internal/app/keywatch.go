@@ -74,6 +74,16 @@ type wrapped struct {
 // under the old KEK meanwhile.
 const lookAgain = 7 * 24 * time.Hour
 
+// rewrapKeys brings every data key under the newest key-encryption key: people's, and those of reports.
+func (a *App) rewrapKeys(ctx context.Context) (int, error) {
+	people, err := a.Subjects.Rewrap(ctx)
+	if err != nil {
+		return people, err
+	}
+	reports, err := a.Reports.Rewrap(ctx)
+	return people + reports, err
+}
+
 // rewrap is the job rewrap: it brings every data key under the newest KEK, pass by pass until one changes nothing. A pass
 // that was cut short is begun again; what it had done stays done.
 func (a *App) rewrap(ctx context.Context) (int, error) {
@@ -93,7 +103,7 @@ func (a *App) rewrap(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	for total := 0; ; {
-		n, err := a.Subjects.Rewrap(ctx)
+		n, err := a.rewrapKeys(ctx)
 		total += n
 		if err != nil {
 			return total, err

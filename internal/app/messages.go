@@ -29,7 +29,7 @@ func (a *App) openOutreach(ctx context.Context, gateway wechat.Gateway, doer int
 	if err := a.openReports(ctx, doer); err != nil {
 		return err
 	}
-	return a.openPushes(ctx, doer)
+	return a.openPushes(ctx, inWeChat{doer, a})
 }
 
 func (a *App) openMessages(ctx context.Context, gateway wechat.Gateway) error {
@@ -62,6 +62,25 @@ func (a *App) openReports(ctx context.Context, pauser report.Accounts) (err erro
 		},
 	})
 	return err
+}
+
+// inWeChat does to accounts what people ask for in WeChat. No request stands behind it whose steps would see to the rest, so
+// closing goes through every holding here, after the account itself has ended. It may run again after a crash.
+type inWeChat struct {
+	push.Accounts
+	a *App
+}
+
+func (x inWeChat) Close(ctx context.Context, id, reason string) (proof string, err error) {
+	if proof, err = x.Accounts.Close(ctx, id, reason); err != nil {
+		return "", err
+	}
+	for _, h := range x.a.Holdings() {
+		if _, err := h.Erase(ctx, id); err != nil {
+			return "", err
+		}
+	}
+	return proof, nil
 }
 
 func (a *App) openPushes(ctx context.Context, accounts push.Accounts) (err error) {

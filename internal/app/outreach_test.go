@@ -128,6 +128,7 @@ func pushed(p *apptest.Program, event map[string]any) (status float64, body stri
 func TestWhatIsTakenBackInWeChatIsErasedHere(t *testing.T) {
 	p := apptest.Start(t, "")
 	token := adult(p, "ann")
+	id := p.Want(200, call{Method: "GET", Path: "/v1/me", Token: token}).Str("subject", "id")
 	p.Want(200, patchProfile(p, token, map[string]any{"nickname": "小石头"}))
 	revoke := map[string]any{"event": "user_authorization_revoke", "person": "ann", "revoke_info": "19"}
 	for range 2 {
@@ -148,6 +149,9 @@ func TestWhatIsTakenBackInWeChatIsErasedHere(t *testing.T) {
 	outreach(p)
 	if status := p.Do(call{Method: "GET", Path: "/v1/me/profile", Token: token}).Status; status != http.StatusGone && status != http.StatusUnauthorized {
 		t.Errorf("the account is still open: %d", status)
+	}
+	if left, err := p.App.Messages.Holder().Remains(t.Context(), id); err != nil || len(left) != 0 {
+		t.Errorf("%v is left, %v", left, err)
 	}
 	if status, body := pushed(p, map[string]any{"event": "user_info_modified", "person": "nobody"}); status != 200 || body != "success" {
 		t.Error(status, body)
