@@ -241,7 +241,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	})
 	a.Guardians = guardian.Open(guardian.Options{
 		Subjects: a.Subjects, Consents: minorsBook{a.Consents}, Sessions: a.Sessions, WeChat: gateway, Adults: adults,
-		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Graves: a.graves, Rules: a.minors, Workdays: func(from time.Time, n int) time.Time { at, _ := a.workdays(from, n); return at }, Key: a.keys.Derive("guardian"),
+		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Graves: a.graves, Others: a.eraseOthers, Rules: a.minors, Workdays: func(from time.Time, n int) time.Time { at, _ := a.workdays(from, n); return at }, Key: a.keys.Derive("guardian"),
 		Page: guardianPage, Now: a.now, IDs: ids,
 	})
 	if err := a.openRights(ctx, accounts{a}, ids); err != nil {

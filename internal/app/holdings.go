@@ -1,6 +1,10 @@
 package app
 
-import "zhiqing/internal/holding"
+import (
+	"context"
+
+	"zhiqing/internal/holding"
+)
 
 // Holdings is everything that is kept about people, in the order in which it erases: the account comes last, because what the
 // others keep is found and sealed by it. A collection that nobody here answers for is found by
@@ -16,3 +20,13 @@ func (a *App) openHoldings() {
 
 // people is what the capabilities together know of a person.
 func (a *App) people() people { return people{a.Subjects, a.minors, a.Consents, a.purposes} }
+
+// eraseOthers erases what is kept about somebody whose account is over and lies under no key of theirs.
+func (a *App) eraseOthers(ctx context.Context, id string) error {
+	for _, h := range []holding.Holder{a.Messages.Holder(), a.Reports.Holder()} {
+		if _, err := h.Erase(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

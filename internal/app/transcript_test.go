@@ -64,7 +64,7 @@ func (r *transcript) run(args ...string) string {
 // environ points the command line at the program's store and keys.
 func (r *transcript) environ() []string {
 	c := r.p.Config
-	return []string{"ZHIQING_STORE_URL=" + c.Store.URL.Reveal(), "ZHIQING_VAULT_KEYSET=" + c.Vault.Keyset, "ZHIQING_VAULT_KEYS=" + c.Vault.Keys}
+	return []string{"ZHIQING_STORE_URL=" + c.Store.URL.Reveal(), "ZHIQING_VAULT_KEYSET=" + c.Vault.Keyset, "ZHIQING_VAULT_KEYS=" + c.Vault.Keys, "ZHIQING_VAULT_ERASURES=" + c.Vault.Erasures}
 }
 
 func (r *transcript) dir() string { return filepath.Dir(r.p.Config.Vault.Keyset) }

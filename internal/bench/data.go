@@ -29,6 +29,7 @@ const appID = "wx0000000000000000"
 const (
 	keysFile      = "keyset.json"
 	vaultKeysFile = "vault-keys.json"
+	erasuresFile  = "erasures.jsonl"
 	peopleFile    = "people.db"    // the people, as made; never written again
 	copyFile      = "run.db"       // of people.db, for one run
 	documentsFile = "documents.db" // what the limit of a point read reads; never written again
@@ -84,7 +85,7 @@ func (d dataset) removeCopy() error { return d.removeStore(copyFile) }
 func settings(f folder) config.Config {
 	c := config.Defaults()
 	c.Store.URL = config.Secret("sqlite:" + f.path(copyFile))
-	c.Vault.Keyset, c.Vault.Keys = f.path(keysFile), f.path(vaultKeysFile)
+	c.Vault.Keyset, c.Vault.Keys, c.Vault.Erasures = f.path(keysFile), f.path(vaultKeysFile), f.path(erasuresFile)
 	c.WeChat.AppID = appID
 	return c
 }

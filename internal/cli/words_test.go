@@ -19,7 +19,7 @@ func run(t *testing.T, dir string, args ...string) (code int, out, errs string) 
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code = Run(t.Context(), Env{Args: args, Stdout: &stdout, Stderr: &stderr, Environ: []string{
-		"ZHIQING_VAULT_KEYSET=" + filepath.Join(dir, "keyset.json"), "ZHIQING_VAULT_KEYS=" + filepath.Join(dir, "vault-keys.json"),
+		"ZHIQING_VAULT_KEYSET=" + filepath.Join(dir, "keyset.json"), "ZHIQING_VAULT_KEYS=" + filepath.Join(dir, "vault-keys.json"), "ZHIQING_VAULT_ERASURES=" + filepath.Join(dir, "erasures.jsonl"),
 		"ZHIQING_STORE_URL=sqlite:" + filepath.Join(dir, "z.db"),
 	}})
 	return code, stdout.String(), stderr.String()

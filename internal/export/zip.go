@@ -74,7 +74,8 @@ func (p packer) add(f part) error {
 	h := &zip.FileHeader{
 		Name: f.Path, Method: method, CRC32: crc32.ChecksumIEEE(f.data), ReaderVersion: 20,
 		CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(f.data)),
-		ModifiedDate: p.date, ModifiedTime: p.clock, // not Modified: it would add a field with another time
+		//lint:ignore SA1019 Modified would add a field with another time
+		ModifiedDate: p.date, ModifiedTime: p.clock,
 	}
 	h.SetMode(0o600) // it is personal data
 	w, err := p.zip.CreateRaw(h)

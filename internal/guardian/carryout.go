@@ -185,6 +185,7 @@ func (d *Desk) finishErasure(ctx context.Context, s subject.Subject) (subject.Su
 		func() error { return d.endSessions(ctx, s) },
 		func() error { return d.o.Subjects.Forget(ctx, s) },
 		func() error { return d.abandon(ctx, s.ID, LinkLapsed) },
+		func() error { return d.o.Others(ctx, s.ID) },
 	} {
 		if err := step(); err != nil {
 			return s, err

@@ -128,6 +128,9 @@ type Options struct {
 	Notices  Notices
 	Prover   Prover
 	Graves   Tombstones // nil = none are kept
+	// Others lets the keepers that no key protects, such as the inbox, erase what they have of an account that is over;
+	// nil = there are none. Idempotent.
+	Others   func(ctx context.Context, subject string) error
 	Rules    Rules
 	Workdays func(from time.Time, n int) time.Time // the end of the nth working day after from
 	Key      []byte                                // 32 secret bytes: tokens and pairing codes derive from it
@@ -140,7 +143,12 @@ type Options struct {
 type Desk struct{ o Options }
 
 // Open prepares the desk.
-func Open(o Options) *Desk { return &Desk{o: o} }
+func Open(o Options) *Desk {
+	if o.Others == nil {
+		o.Others = func(context.Context, string) error { return nil }
+	}
+	return &Desk{o: o}
+}
 
 // Prefixes of ids.
 const (
