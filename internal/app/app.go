@@ -72,7 +72,6 @@ type App struct {
 	Pushes    *push.Desk
 	registry  holding.Registry
 	graves    *graves
-	poked     chan struct{} // a rights request wants to be worked on now
 	Subjects  *subject.Register
 	Jobs      *job.Runner
 	api       *miniprogramapi.API
@@ -93,7 +92,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a = &App{
-		config: o.Config, log: o.Log, now: o.Now, metrics: observe.New(), graves: &graves{path: o.Config.Vault.Erasures}, poked: make(chan struct{}, 1),
+		config: o.Config, log: o.Log, now: o.Now, metrics: observe.New(), graves: &graves{path: o.Config.Vault.Erasures},
 	}
 	defer func() {
 		if err != nil {
@@ -241,7 +240,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	})
 	a.Guardians = guardian.Open(guardian.Options{
 		Subjects: a.Subjects, Consents: minorsBook{a.Consents}, Sessions: a.Sessions, WeChat: gateway, Adults: adults,
-		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Graves: a.graves, Others: a.eraseOthers, Rules: a.minors, Workdays: func(from time.Time, n int) time.Time { at, _ := a.workdays(from, n); return at }, Key: a.keys.Derive("guardian"),
+		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Graves: a.graves, Others: a.eraseOthers, Tell: a.tellMinor, Rules: a.minors, Workdays: func(from time.Time, n int) time.Time { at, _ := a.workdays(from, n); return at }, Key: a.keys.Derive("guardian"),
 		Page: guardianPage, Now: a.now, IDs: ids,
 	})
 	if err := a.openRights(ctx, accounts{a}, ids); err != nil {

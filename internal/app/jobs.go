@@ -49,6 +49,7 @@ func (a *App) jobs() []job.Job {
 		{Name: "sessions", Every: sweepEvery, Run: a.SweepSessions},
 		{Name: "guardians", Every: sweepEvery, Run: a.Guardians.Sweep},
 		{Name: "consents", Every: sweepEvery, Run: a.SweepConsents},
+		{Name: requestsJob, Every: workEvery, Run: a.Rights.Work, Everywhere: true}, // each request is claimed by itself
 		{Name: outreachJob, Every: outreachEvery, Run: a.workOutreach},
 		{Name: "messages", Every: time.Hour, Run: a.SweepOutreach},
 		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},
@@ -62,7 +63,6 @@ func alone(o Options) bool { return o.Config.Store.Engine() != config.MongoDB &&
 func (a *App) startJobs(ctx context.Context) (wait func()) {
 	var running sync.WaitGroup
 	running.Go(func() { a.Jobs.Run(ctx) })
-	running.Go(func() { a.workRights(ctx) })
 	return running.Wait
 }
 

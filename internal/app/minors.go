@@ -8,6 +8,7 @@ import (
 	"zhiqing/internal/consent"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/ledger"
+	"zhiqing/internal/message"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/subject"
@@ -117,4 +118,14 @@ func (a *App) workdays(from time.Time, n int) (time.Time, bool) {
 		return from, true
 	}
 	return due.At, due.Provisional
+}
+
+// told is the message about each state of a minor's account.
+var told = map[guardian.State]message.Kind{
+	guardian.Active: message.GuardianResult, guardian.Reconsent: message.ReconsentDue, guardian.Disputed: message.Dispute,
+	guardian.Transition14: message.Transition14, guardian.Transition18: message.Transition18,
+}
+
+func (a *App) tellMinor(ctx context.Context, subject string, state guardian.State, key string) error {
+	return a.Messages.Tell(ctx, subject, told[state], message.Refs{}, key)
 }

@@ -59,7 +59,13 @@ func TestAReportPausesOptionalPurposesAndABirthDateEndsIt(t *testing.T) {
 
 	p.Want(202, lodge(map[string]any{"kind": "minor_data", "privacy_number": number})) // once more: nothing happens for a month
 	outreach(p)
-	row.Equal(len(inbox(p, token).Get("items").([]any)), 2)
+	reports := 0
+	for _, item := range inbox(p, token).Get("items").([]any) {
+		if kind, _ := item.(map[string]any)["kind"].(string); strings.HasPrefix(kind, "report_") {
+			reports++
+		}
+	}
+	row.Equal(reports, 2)
 }
 
 func TestReportsAreCheckedAndLimitedPerAddress(t *testing.T) {

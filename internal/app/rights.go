@@ -10,6 +10,7 @@ import (
 	"zhiqing/internal/export"
 	"zhiqing/internal/fault"
 	"zhiqing/internal/ident"
+	"zhiqing/internal/message"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/rights"
 	"zhiqing/internal/session"
@@ -164,6 +165,16 @@ func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids iden
 		Engine: a.engine, Subjects: a.Subjects, Holdings: a.Holdings, Guardians: a.Guardians, Accounts: accounts,
 		Explainer: explainer{a.purposes, a.people(), a.config.Operator.Name}, Exporter: exporter{a},
 		Deadline: a.workdays, Days: a.config.Operator.ComplaintDays, Poke: a.pokeRights, Now: a.now, IDs: ids,
+		Tell: func(ctx context.Context, r rights.Request, to rights.State) error {
+			kind := message.RequestDone
+			switch {
+			case to == rights.Refused:
+				kind = message.RequestRefused
+			case r.Package != nil:
+				kind = message.PackageReady
+			}
+			return a.Messages.Tell(ctx, r.Requester, kind, message.Refs{Request: r.Number}, string(to)+r.Number)
+		},
 		Failed: func(t rights.Type, number string, cause error) error {
 			a.log.Error("a step of a rights request failed; it will be tried again", "type", t, "number", number, "error", cause)
 			return nil
@@ -177,30 +188,11 @@ func (a *App) fresh(p session.Principal) error {
 	return a.Sessions.RequireStepUp(p, a.config.Session.StepUpTTL)
 }
 
-// workRights carries out requests until ctx ends: when poked, and once per period for what a crash or a failure left.
-func (a *App) workRights(ctx context.Context) {
-	tick := time.NewTicker(workEvery)
-	defer tick.Stop()
-	for {
-		if _, err := a.Rights.Work(ctx); err != nil && ctx.Err() == nil {
-			a.log.Error("the work on rights requests was cut short; it goes on", "error", err)
-		}
-		select {
-		case <-a.poked:
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // workEvery is how often requests are looked for that nobody has poked for: another server's, or one whose retry is due.
-const workEvery = 2 * time.Second
+const (
+	workEvery   = 2 * time.Second
+	requestsJob = "requests"
+)
 
-// pokeRights lets the worker look now instead of at its next turn. It never blocks: one poke is enough.
-func (a *App) pokeRights() {
-	select {
-	case a.poked <- struct{}{}:
-	default:
-	}
-}
+// pokeRights lets the worker look now instead of at its next turn.
+func (a *App) pokeRights() { a.Jobs.Poke(requestsJob) }

@@ -130,7 +130,9 @@ type Options struct {
 	Graves   Tombstones // nil = none are kept
 	// Others lets the keepers that no key protects, such as the inbox, erase what they have of an account that is over;
 	// nil = there are none. Idempotent.
-	Others   func(ctx context.Context, subject string) error
+	Others func(ctx context.Context, subject string) error
+	// Tell leaves a message about the state of an account, once per key; nil = nobody is told.
+	Tell     func(ctx context.Context, subject string, state State, key string) error
 	Rules    Rules
 	Workdays func(from time.Time, n int) time.Time // the end of the nth working day after from
 	Key      []byte                                // 32 secret bytes: tokens and pairing codes derive from it

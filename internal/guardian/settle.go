@@ -23,10 +23,23 @@ func (d *Desk) Settle(ctx context.Context, id string) (subject.Subject, error) {
 		}
 		var moved bool
 		if s, moved, err = d.step(ctx, s); err == nil && !moved {
-			return s, nil
+			return s, d.announce(ctx, s)
 		}
 	}
 	return s, errors.Join(err, errUnsettled)
+}
+
+// announce tells the person of a state that waits for somebody, or that a guardian has consented: once per state and moment,
+// however often it is looked at.
+func (d *Desk) announce(ctx context.Context, s subject.Subject) error {
+	if d.o.Tell == nil || s.Minority == nil || d.o.Now().Sub(s.Minority.Since) >= day { // by then it has been told
+		return nil
+	}
+	switch state := State(s.Minority.State); state {
+	case Active, Reconsent, Disputed, Transition14, Transition18:
+		return d.o.Tell(ctx, s.ID, state, string(state)+s.Minority.Since.Format(time.RFC3339Nano))
+	}
+	return nil
 }
 
 var errUnsettled = errors.New("guardian: an account does not come to rest")

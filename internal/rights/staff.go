@@ -40,10 +40,13 @@ func (d *Desk) Decide(ctx context.Context, number string, v Verdict) (Request, e
 		r.Outcome = &Outcome{Ground: v.Ground, Text: v.Text, At: d.o.Now()}
 		return r.move(e, d.o.Now(), "staff")
 	})
-	if err == nil && !r.Next.IsZero() {
+	if err != nil {
+		return r, err
+	}
+	if !r.Next.IsZero() {
 		d.settleNow(ctx, r)
 	}
-	return r, err
+	return r, d.tell(ctx, r, r.State)
 }
 
 // Take notes which officer handles a request, so that a complaint about it goes to another. Faults: those of Decide.

@@ -124,6 +124,11 @@ func (d *Desk) moot(ctx context.Context, r *Request) (bool, error) {
 // finish ends a request whose plan is done, or is moot. A fulfilled copy stays with the worker until its package is past its
 // time; an objection now waits for staff.
 func (d *Desk) finish(ctx context.Context, r Request, moot bool) error {
+	if kinds[r.Type].system && !moot { // told before it is noted: a crash in between tells it again, under the same key
+		if err := d.tell(ctx, r, Fulfilled); err != nil {
+			return err
+		}
+	}
 	r, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		if r.State.Over() {
 			return store.ErrUnchanged
@@ -213,4 +218,11 @@ func (d *Desk) retry(ctx context.Context, r Request, cause error) error {
 		return err
 	}
 	return errors.Join(err, d.o.Failed(r.Type, r.Number, cause))
+}
+
+func (d *Desk) tell(ctx context.Context, r Request, to State) error {
+	if d.o.Tell == nil || r.Requester == "" {
+		return nil
+	}
+	return d.o.Tell(ctx, r, to)
 }
