@@ -29,6 +29,7 @@ type Session struct {
 	SignedInAt time.Time
 	StepUpAt   time.Time // the last proof of identity
 	EndsAt     time.Time // unless it is used
+	Coded      bool      // a step-up wants the code of an authenticator app, not the password
 
 	csrf func() string // behind a function because fmt cannot look into one
 }
@@ -93,7 +94,7 @@ func (a account) officer(id string) Officer { return Officer{id, a.Name, a.Role,
 
 func (a account) session(v visit, token string) Session {
 	return Session{
-		Officer: a.officer(v.Officer), SignedInAt: v.Began, StepUpAt: v.StepUp, EndsAt: v.ends(),
+		Officer: a.officer(v.Officer), SignedInAt: v.Began, StepUpAt: v.StepUp, EndsAt: v.ends(), Coded: len(a.Secret) > 0,
 		csrf: func() string { return csrf(token) },
 	}
 }
