@@ -1,0 +1,105 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"zhiqing/internal/audit"
+	"zhiqing/internal/consent"
+	"zhiqing/internal/fault"
+	"zhiqing/internal/ident"
+	"zhiqing/internal/ledger"
+	"zhiqing/internal/profile"
+	"zhiqing/internal/purpose"
+	"zhiqing/internal/rights"
+	"zhiqing/internal/staff"
+	"zhiqing/internal/store"
+	"zhiqing/internal/subject"
+)
+
+// Audit is the chain into which everything goes first; package audit keeps it.
+type Audit interface {
+	Append(ctx context.Context, r audit.Row) (audit.Row, error)
+	Find(ctx context.Context, q audit.Query) (rows []audit.Row, next string, err error)
+}
+
+// Subjects finds people by what staff may know of them; package subject does.
+type Subjects interface {
+	Find(ctx context.Context, id string) (subject.Subject, error)
+	NumberOf(ctx context.Context, privacyNumber string) (string, error)
+	WithPhone(ctx context.Context, index string) ([]subject.Subject, error)
+	GuardedBy(ctx context.Context, guardian string) ([]subject.Subject, error)
+	BandOf(s subject.Subject) (subject.Band, time.Time)
+}
+
+// Consents reads books; package consent does.
+type Consents interface {
+	Overview(ctx context.Context, who consent.Actor, lang string, ask bool) (consent.Overview, error)
+	History(ctx context.Context, book string, before int64, limit int) (entries []consent.Entry, next int64, err error)
+	Receipt(ctx context.Context, book, entryID, lang string) (ledger.Receipt, error)
+	OnFile(ctx context.Context, r ledger.Receipt) (consent.FileStatus, error)
+}
+
+// Profiles opens what a purpose lets somebody see now; package profile does.
+type Profiles interface {
+	Read(ctx context.Context, id string) (profile.Profile, error)
+}
+
+// Requests finds rights requests; package rights does.
+type Requests interface {
+	ByNumber(ctx context.Context, number string) (rights.Request, error)
+	List(ctx context.Context, who, after string, limit int) (list []rights.Request, next string, err error)
+}
+
+// Notices says when a notice was overtaken; package notice does.
+type Notices interface {
+	// Overtaken is the moment from which a consent under this version no longer counts; no = it still does.
+	Overtaken(kind, version, purpose string) (at time.Time, yes bool)
+}
+
+// Options are what a Desk is made of. All fields but Disclosures are needed.
+type Options struct {
+	Engine    store.Engine
+	Audit     Audit
+	Staff     *staff.Desk
+	Subjects  Subjects
+	Consents  Consents
+	Profiles  Profiles
+	Requests  Requests
+	Purposes  *purpose.Catalogue
+	Notices   Notices
+	PhoneOf   func(number string) (index string)             // the blind index of +8613800138000
+	Actor     func(subject.Subject) consent.Actor            // whose consents count for somebody
+	Needs     func(subject.Band) (own, guardian bool)        // the same by age
+	Relation  func(code string) (title fault.Text, ok bool)  // of guardians
+	FieldName func(field string) (title fault.Text, ok bool) // of profiles
+	Paused    func(ctx context.Context, id string) (func(purpose string) bool, error)
+	// Disclosures lists what was handed to whom, newest first; nil = nothing is.
+	Disclosures func(ctx context.Context, id string, limit int) ([]Disclosure, error)
+	Now         func() time.Time // UTC, whole milliseconds
+	IDs         ident.Source
+}
+
+// Desk is where staff look. Safe for concurrent use, also by several processes on one store.
+type Desk struct {
+	o       Options
+	records *store.Collection[Lookup]
+}
+
+// Open prepares the desk.
+func Open(ctx context.Context, o Options) (*Desk, error) {
+	if o.Engine == nil || o.Audit == nil || o.Staff == nil || o.Now == nil || o.IDs.Reader == nil {
+		return nil, errors.New("lookup: an engine, an audit log, a staff desk, a clock and ids are needed")
+	}
+	if o.Disclosures == nil {
+		o.Disclosures = func(context.Context, string, int) ([]Disclosure, error) { return nil, nil }
+	}
+	records, err := openRecords(ctx, o.Engine)
+	return &Desk{o: o, records: records}, err
+}
+
+// Format prints a placeholder for every verb of fmt.
+func (*Desk) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[lookup]") }
