@@ -53,3 +53,30 @@ var (
 	}
 	levelWords = map[string]fault.Text{"phone": {ZH: "手机号验证", EN: "a verified phone number"}}
 )
+
+// Words names a group of codes that receipts, and whoever shows the same records, have titles for.
+type Words string
+
+// The groups.
+const (
+	StateWords    Words = "state"    // of a consent
+	CapacityWords Words = "capacity" // in which somebody decided
+	MethodWords   Words = "method"   // by which
+	KindWords     Words = "kind"     // of consent
+	BasisWords    Words = "basis"    // of processing, PIPL art. 13
+	BandWords     Words = "band"     // of ages
+	NoticeWords   Words = "notice"   // kinds of notices
+	RelationWords Words = "relation" // of guardians
+	LevelWords    Words = "level"    // of a guardian's verification
+)
+
+// In is the title of a code for people; a code without one is its own title.
+func (w Words) In(code, lang string) string {
+	if text, known := map[Words]map[string]fault.Text{
+		StateWords: stateWords, CapacityWords: capacityWords, MethodWords: methodWords, KindWords: kindWords, BasisWords: basisWords,
+		BandWords: bandWords, NoticeWords: noticeWords, RelationWords: relationWords, LevelWords: levelWords,
+	}[w][code]; known {
+		return text.In(lang)
+	}
+	return code
+}
