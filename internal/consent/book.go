@@ -93,7 +93,7 @@ func (s Standing) effective(at time.Time, notices *notice.Shelf) State {
 	if !s.ValidUntil.IsZero() && !at.Before(s.ValidUntil) {
 		return Expired
 	}
-	if _, gone := notices.Superseded(s.Notice.Kind, s.Notice.Version, s.Purpose); gone {
+	if by, gone := notices.Superseded(s.Notice.Kind, s.Notice.Version, s.Purpose); gone && !by.EffectiveAt.After(at) {
 		return Invalidated
 	}
 	return s.State
