@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -80,6 +81,17 @@ func accountBurst(perSecond int) int { return perSecond + perSecond/2 }
 func (e *Edge) LimitAccount(account string) error {
 	if wait := e.accounts.take(account); wait > 0 {
 		return ErrTooManyRequests.After(wait)
+	}
+	return nil
+}
+
+// LimitClient counts one new session of the client's address, for pages that make one. Over the limit it returns
+// ErrTooManySessions, which says when to come back.
+func (e *Edge) LimitClient(ctx context.Context) error {
+	if r := requestOf(ctx); r != nil {
+		if wait := e.sessions.take(block(r.client)); wait > 0 {
+			return ErrTooManySessions.After(wait)
+		}
 	}
 	return nil
 }

@@ -172,3 +172,13 @@ func seconds(d time.Duration) string {
 	}
 	return strconv.Itoa(int(math.Ceil(d.Seconds())))
 }
+
+// Explain is the problem that an error is, in lang, for a page that shows it itself. It sets the headers and writes the log
+// as a problem document would. set is the answer's way to set a header.
+func (e *Edge) Explain(ctx context.Context, err error, lang string, set func(name, value string)) *Problem {
+	p := problemFrom(err)
+	e.finish(ctx, p, set)
+	p.speak(lang)
+	set("Content-Language", lang)
+	return p
+}
