@@ -40,7 +40,8 @@ type Consents interface {
 	Overview(ctx context.Context, who consent.Actor, lang string, ask bool) (consent.Overview, error)
 	History(ctx context.Context, book string, before int64, limit int) (entries []consent.Entry, next int64, err error)
 	Receipt(ctx context.Context, book, entryID, lang string) (ledger.Receipt, error)
-	OnFile(ctx context.Context, r ledger.Receipt) (consent.FileStatus, error)
+	Whole(ctx context.Context, book string) (bool, error)
+	At(ctx context.Context, who consent.Actor, code, recipient string, at time.Time) (consent.Standing, *consent.Entry, error)
 }
 
 // Profiles opens what a purpose lets somebody see now; package profile does.
@@ -54,29 +55,21 @@ type Requests interface {
 	List(ctx context.Context, who, after string, limit int) (list []rights.Request, next string, err error)
 }
 
-// Notices says when a notice was overtaken; package notice does.
-type Notices interface {
-	// Overtaken is the moment from which a consent under this version no longer counts; no = it still does.
-	Overtaken(kind, version, purpose string) (at time.Time, yes bool)
-}
-
 // Options are what a Desk is made of. All fields but Disclosures are needed.
 type Options struct {
-	Engine    store.Engine
-	Audit     Audit
-	Staff     *staff.Desk
-	Subjects  Subjects
-	Consents  Consents
-	Profiles  Profiles
-	Requests  Requests
-	Purposes  *purpose.Catalogue
-	Notices   Notices
-	PhoneOf   func(number string) (index string)             // the blind index of +8613800138000
-	Actor     func(subject.Subject) consent.Actor            // whose consents count for somebody
-	Needs     func(subject.Band) (own, guardian bool)        // the same by age
-	Relation  func(code string) (title fault.Text, ok bool)  // of guardians
-	FieldName func(field string) (title fault.Text, ok bool) // of profiles
-	Paused    func(ctx context.Context, id string) (func(purpose string) bool, error)
+	Engine   store.Engine
+	Audit    Audit
+	Staff    *staff.Desk
+	Subjects Subjects
+	Consents Consents
+	Profiles Profiles
+	Requests Requests
+	Purposes *purpose.Catalogue
+	PhoneOf  func(number string) (index string)            // the blind index of +8613800138000
+	Actor    func(subject.Subject) consent.Actor           // whose consents count for somebody now
+	Needs    func(subject.Band) (own, guardian bool)       // the same by age
+	Relation func(code string) (title fault.Text, ok bool) // of guardians
+	Paused   func(ctx context.Context, id string) (func(purpose string) bool, error)
 	// Disclosures lists what was handed to whom, newest first; nil = nothing is.
 	Disclosures func(ctx context.Context, id string, limit int) ([]Disclosure, error)
 	Now         func() time.Time // UTC, whole milliseconds
@@ -85,20 +78,29 @@ type Options struct {
 
 // Desk is where staff look. Safe for concurrent use, also by several processes on one store.
 type Desk struct {
-	o       Options
-	records *store.Collection[Lookup]
+	o        Options
+	records  *store.Collection[Lookup]
+	purposes map[string]fault.Text // titles by code
+	fields   map[string]fault.Text // of data items
 }
 
 // Open prepares the desk.
 func Open(ctx context.Context, o Options) (*Desk, error) {
-	if o.Engine == nil || o.Audit == nil || o.Staff == nil || o.Now == nil || o.IDs.Reader == nil {
-		return nil, errors.New("lookup: an engine, an audit log, a staff desk, a clock and ids are needed")
+	if o.Engine == nil || o.Audit == nil || o.Staff == nil || o.Purposes == nil || o.Now == nil || o.IDs.Reader == nil {
+		return nil, errors.New("lookup: an engine, an audit log, a staff desk, a catalogue, a clock and ids are needed")
 	}
 	if o.Disclosures == nil {
 		o.Disclosures = func(context.Context, string, int) ([]Disclosure, error) { return nil, nil }
 	}
 	records, err := openRecords(ctx, o.Engine)
-	return &Desk{o: o, records: records}, err
+	d := &Desk{o: o, records: records, purposes: map[string]fault.Text{}, fields: map[string]fault.Text{}}
+	for _, p := range o.Purposes.All() {
+		d.purposes[p.Code] = fault.Text{ZH: p.Title.In("zh-CN"), EN: p.Title.In("en")}
+		for _, i := range p.DataItems {
+			d.fields[i.Code] = fault.Text{ZH: i.Title.In("zh-CN"), EN: i.Title.In("en")}
+		}
+	}
+	return d, err
 }
 
 // Format prints a placeholder for every verb of fmt.
