@@ -25,6 +25,8 @@ var (
 	ErrNoPackage = fault.Define(fault.Conflict, "rights.package_not_ready", "数据副本尚未准备好，请稍后再试。", "The copy is not ready yet; please try again in a moment.").After(2 * time.Second)
 	ErrPackage   = fault.Define(fault.Gone, "rights.package_gone", "下载已失效：超过 72 小时或已下载 3 次。请重新提交请求。", "This download has ended: 72 hours are over, or it has been fetched 3 times. Please ask again.")
 	ErrSession   = fault.Define(fault.Forbidden, "rights.other_session", "请在提交请求的那次登录中下载，或重新提交请求。", "Please download it in the session that asked for it, or ask again.")
+	ErrRecipient = fault.Define(fault.Conflict, "rights.recipient_changed", "接收方信息已变更，请取消后重新提交。", "What is known about the recipient has changed; please cancel and ask again.")
+	ErrPickup    = fault.Define(fault.Missing, "rights.unknown_pickup", "取件码无效、已使用或已过期。", "This pickup token is unknown, used or past its time.")
 	ErrNoProof   = fault.Define(fault.Missing, "rights.no_proof", "这个请求没有删除证明。", "There is no erasure proof for this request.")
 	ErrGround    = fault.Define(fault.Invalid, "rights.ground_required", "拒绝须注明理由代码和说明。", "A refusal needs a coded ground and a text.")
 	ErrSameHand  = fault.Define(fault.Forbidden, "rights.same_handler", "投诉须由不是原经办人的人员处理。", "A complaint is handled by somebody other than the first handler.")
@@ -40,11 +42,12 @@ type Guardians interface {
 
 // Accounts ends and restricts accounts.
 type Accounts interface {
-	// Close destroys the account and everything under its key, and finishes what follows. Idempotent.
+	// Close destroys the account and everything under its key, and finishes what follows. Idempotent. Held while a legal hold
+	// stands in the way.
 	Close(ctx context.Context, id, reason string) (proof string, err error)
 	// Pause stops, or lets go on, processing for purposes (empty = all optional ones) while stored data stays. Idempotent per request.
 	Pause(ctx context.Context, id, request string, purposes []string, on bool) error
-	// EraseFields erases profile fields (empty = all). Idempotent.
+	// EraseFields erases profile fields (empty = all). Idempotent. Held if a legal hold has kept some of them.
 	EraseFields(ctx context.Context, id string, fields []string) error
 	// WithdrawAll withdraws every consent in force, as the person. Idempotent per key.
 	WithdrawAll(ctx context.Context, id, language, key string) error
@@ -67,16 +70,18 @@ type Deadline func(from time.Time, n int) (at time.Time, provisional bool)
 
 // Options are what a Desk is made of. All fields are needed.
 type Options struct {
-	Engine    store.Engine
-	Subjects  *subject.Register
-	Holdings  func() Holdings // assembled after the desk, which is itself a holder
-	Guardians Guardians
-	Accounts  Accounts
-	Explainer Explainer
-	Exporter  Exporter
-	Deadline  Deadline
-	Days      int    // working days until a request is due: 15 at most
-	Poke      func() // tells the worker that there is something to do now
+	Engine     store.Engine
+	Subjects   *subject.Register
+	Holdings   func() Holdings // assembled after the desk, which is itself a holder
+	Guardians  Guardians
+	Accounts   Accounts
+	Explainer  Explainer
+	Exporter   Exporter
+	Recipients []Recipient // companies to which data may be transferred
+	Key        []byte      // 32 secret bytes, behind pickup tokens
+	Deadline   Deadline
+	Days       int    // working days until a request is due: 15 at most
+	Poke       func() // tells the worker that there is something to do now
 	// Tell leaves a message about a request that has got to this state, once for each; nil = nobody is told.
 	Tell func(ctx context.Context, r Request, to State) error
 	// Failed is told of a step that failed, for the operator; what it returns ends the worker's round (nil = go on).

@@ -16,6 +16,7 @@ type Lodged struct {
 	Link      string   // on behalf of the child behind this guardianship; "" = for oneself
 	Detail    string   // free text, at most MaxDetail runes; sealed
 	Scope     []string // purposes or profile fields; none = everything
+	Recipient string   // of a transfer: the code of the company
 	Language  string
 }
 
@@ -46,6 +47,9 @@ func (d *Desk) Lodge(ctx context.Context, l Lodged) (Request, error) {
 	s, err := d.o.Subjects.Find(ctx, about)
 	if err != nil {
 		return Request{}, err
+	}
+	if l.Recipient != "" && l.Type != Transfer {
+		return Request{}, ErrScope.At("body.scope.recipient", "仅用于转移", "only for a transfer")
 	}
 	draft, err := d.draft(s, l, k)
 	if err != nil {
@@ -113,7 +117,10 @@ func (d *Desk) draft(s subject.Subject, l Lodged, k kind) (Request, error) {
 		by = "guardian"
 	}
 	r.happened(now, "received", by)
-	if len(plans[l.Type]) > 0 {
+	if l.Type == Transfer && l.Recipient != "" {
+		return r, d.offer(&r, l.Recipient)
+	}
+	if len(r.plan()) > 0 {
 		r.Next = now
 	}
 	if !k.system {

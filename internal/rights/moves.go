@@ -30,6 +30,8 @@ func (r *Request) leaves() bool {
 		return true
 	case Restrict, Copy:
 		return r.State != Fulfilled
+	case Transfer:
+		return r.State != Refused
 	}
 	return false
 }

@@ -15,6 +15,9 @@ import (
 // slot is a hash of who asks for what: requests that ask for the same have the same. A complaint is one per request.
 func (r *Request) slot() string {
 	same := append([]string{r.Subject, r.Requester, r.Link, string(r.Type)}, slices.Sorted(slices.Values(r.Scope))...)
+	if r.Transfer != nil {
+		same = append(same, "to", r.Transfer.Recipient.Code)
+	}
 	if r.Type == Complaint {
 		same = []string{string(Complaint), r.About}
 	}

@@ -98,7 +98,12 @@ func (d *Desk) Fetch(ctx context.Context, who, session, number string) (name str
 		return "", nil, err
 	}
 	data, err = d.parts(ctx, r)
-	return fmt.Sprintf("export-%s-%s.zip", r.Number, r.ReceivedAt.Format("20060102")), data, err
+	return packageName(r), data, err
+}
+
+// packageName is how a package is called: request number and date, nothing personal.
+func packageName(r Request) string {
+	return fmt.Sprintf("export-%s-%s.zip", r.Number, r.ReceivedAt.Format("20060102"))
 }
 
 func (d *Desk) parts(ctx context.Context, r Request) ([]byte, error) {
@@ -191,7 +196,7 @@ func (d *Desk) endExports(ctx context.Context, erasing Request) error {
 			return err
 		}
 		for _, r := range list {
-			if r.Type != Copy {
+			if r.Type != Copy && r.Type != Transfer {
 				continue
 			}
 			if r, err = d.endExport(ctx, r.Number); err != nil {

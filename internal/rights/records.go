@@ -13,6 +13,8 @@ const (
 	byRequester = "requester" // a guardian's requests for children
 	byNext      = "next"      // what the worker has to look at
 	byQueue     = "queue"     // open requests by due date
+	byPickup    = "pickup"    // packages that wait for a company, by the hash of their token
+	byDelivered = "delivered" // what companies have fetched of a person
 )
 
 // part is a piece of a package, sealed under the subject's key.
@@ -60,6 +62,18 @@ func openRecords(ctx context.Context, e store.Engine) (r records, err error) {
 				return nil
 			}
 			return []string{store.Key(r.DueAt, r.Number)}
+		}},
+		store.Index[Request]{Name: byPickup, Keys: func(r *Request) []string {
+			if r.State.Over() || r.Transfer == nil || r.Transfer.Pickup == "" {
+				return nil
+			}
+			return []string{store.Key(r.Transfer.Pickup)}
+		}},
+		store.Index[Request]{Name: byDelivered, Keys: func(r *Request) []string {
+			if r.Transfer == nil || r.Transfer.PickedUpAt.IsZero() {
+				return nil
+			}
+			return []string{store.Key(r.Subject, r.Transfer.PickedUpAt, r.Number)}
 		}},
 	)
 	if err != nil {

@@ -56,16 +56,19 @@ type State string
 const (
 	Received         State = "received"          // dpv:RequestAcknowledged
 	IdentityRequired State = "identity_required" // dpv:RequestRequiresAction
-	InProgress       State = "in_progress"       // dpv:RequestAccepted
-	Fulfilled        State = "fulfilled"         // dpv:RequestFulfilled
-	Refused          State = "refused"           // dpv:RequestRejected
-	Cancelled        State = "cancelled"         // dpv:RequestUnfulfilled
+	// ConfirmationRequired: a transfer waits until the person confirms who is to receive what. dpv:RequestRequiresAction
+	ConfirmationRequired State = "confirmation_required"
+	InProgress           State = "in_progress" // dpv:RequestAccepted
+	Fulfilled            State = "fulfilled"   // dpv:RequestFulfilled
+	Refused              State = "refused"     // dpv:RequestRejected
+	Cancelled            State = "cancelled"   // dpv:RequestUnfulfilled
 )
 
 // DPV is the state in the words of the Data Privacy Vocabulary.
 func (s State) DPV() string {
 	return map[State]string{
-		Received: "dpv:RequestAcknowledged", IdentityRequired: "dpv:RequestRequiresAction", InProgress: "dpv:RequestAccepted",
+		Received: "dpv:RequestAcknowledged", IdentityRequired: "dpv:RequestRequiresAction",
+		ConfirmationRequired: "dpv:RequestRequiresAction", InProgress: "dpv:RequestAccepted",
 		Fulfilled: "dpv:RequestFulfilled", Refused: "dpv:RequestRejected", Cancelled: "dpv:RequestUnfulfilled",
 	}[s]
 }
@@ -77,18 +80,20 @@ func (s State) Over() bool { return s == Fulfilled || s == Refused || s == Cance
 type event string
 
 const (
-	askIdentity event = "identity_required"
-	begin       event = "accepted"
-	fulfil      event = "fulfilled"
-	refuse      event = "refused"
-	cancel      event = "withdrawn"
+	askIdentity     event = "identity_required"
+	askConfirmation event = "confirmation_required"
+	begin           event = "accepted"
+	fulfil          event = "fulfilled"
+	refuse          event = "refused"
+	cancel          event = "withdrawn"
 )
 
 // moves is the whole machine. What is not in it is refused.
 var moves = map[State]map[event]State{
-	Received:         {askIdentity: IdentityRequired, begin: InProgress, refuse: Refused, cancel: Cancelled},
-	IdentityRequired: {begin: InProgress, refuse: Refused, cancel: Cancelled},
-	InProgress:       {askIdentity: IdentityRequired, fulfil: Fulfilled, refuse: Refused, cancel: Cancelled},
+	Received:             {askIdentity: IdentityRequired, askConfirmation: ConfirmationRequired, begin: InProgress, refuse: Refused, cancel: Cancelled},
+	IdentityRequired:     {begin: InProgress, refuse: Refused, cancel: Cancelled},
+	ConfirmationRequired: {begin: InProgress, cancel: Cancelled},
+	InProgress:           {askIdentity: IdentityRequired, fulfil: Fulfilled, refuse: Refused, cancel: Cancelled},
 }
 
 // Request is one request as stored.
@@ -117,11 +122,12 @@ type Request struct {
 	Claimed  time.Time   `bson:"claimed,omitempty"` // until then a worker may be in the middle of a step
 	Failures int         `bson:"failures,omitempty"`
 
-	Answer  []byte   `bson:"answer,omitempty"` // JSON without values of personal data, see answers.go
-	Outcome *Outcome `bson:"outcome,omitempty"`
-	Package *Package `bson:"package,omitempty"`
-	Proof   string   `bson:"proof,omitempty"` // of an erasure, signed
-	Handler string   `bson:"handler,omitempty"`
+	Answer   []byte    `bson:"answer,omitempty"` // JSON without values of personal data, see answers.go
+	Outcome  *Outcome  `bson:"outcome,omitempty"`
+	Package  *Package  `bson:"package,omitempty"`
+	Transfer *Handover `bson:"transfer,omitempty"` // nil on a transfer that staff judge: it came by letter, or names no company of ours
+	Proof    string    `bson:"proof,omitempty"`    // of an erasure, signed
+	Handler  string    `bson:"handler,omitempty"`
 }
 
 // Happening is one line of the timeline.

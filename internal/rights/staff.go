@@ -30,7 +30,7 @@ func (d *Desk) Decide(ctx context.Context, number string, v Verdict) (Request, e
 		return Request{}, ErrDetail.At("body.text", "最多 2000 字", "at most 2000 characters")
 	}
 	r, err := d.handle(ctx, number, v.Officer, func(r *Request) error {
-		if kinds[r.Type].system {
+		if r.bySystem() {
 			return ErrNotNow
 		}
 		e := refuse
@@ -152,7 +152,7 @@ func (d *Desk) VerifyIdentity(ctx context.Context, number, officer string, ok bo
 				break
 			}
 		}
-		if len(plans[r.Type]) > 0 {
+		if len(r.plan()) > 0 {
 			r.Next = now
 		}
 		return r.move(begin, now, "staff")

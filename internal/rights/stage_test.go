@@ -96,6 +96,7 @@ func (s *stage) restart() {
 	}
 	s.options = rights.Options{
 		Engine: s.engine, Subjects: s.subjects, Guardians: s.world, Accounts: accounts{s.world, s.subjects, s.clock.now},
+		Key: make([]byte, 32), Recipients: []rights.Recipient{{Code: "takeover", Name: rights.Words{ZH: "甲公司", EN: "Company A"}}},
 		Explainer: s.world, Exporter: s.world, Days: 15, Now: s.clock.now, IDs: ids, Failed: s.world.failed,
 		Deadline: func(from time.Time, n int) (time.Time, bool) {
 			due, err := calendar.AddWorkdays(from, n)

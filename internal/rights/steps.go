@@ -27,12 +27,24 @@ var plans = map[Type][]string{
 	Access:        {stepAnswer},
 	Explain:       {stepAnswer},
 	Copy:          {stepBuild},
+	Transfer:      {stepBuild},
 	Restrict:      {stepPause},
 	Object:        {stepPause},
 	WithdrawAll:   {stepWithdraw},
 	Delete:        {stepFields, stepExports, stepScan},
 	CancelAccount: {stepErase, stepExports, stepHolders, stepScan},
 }
+
+// plan is what the system does for a request: nothing for a transfer without a company of ours, which staff judge.
+func (r *Request) plan() []string {
+	if r.Type == Transfer && r.Transfer == nil {
+		return nil
+	}
+	return plans[r.Type]
+}
+
+// bySystem reports whether the system does a request alone, so that staff have nothing to decide.
+func (r *Request) bySystem() bool { return kinds[r.Type].system || r.Transfer != nil }
 
 // irreversible are the steps after whose beginning nothing can be cancelled.
 var irreversible = map[string]bool{stepErase: true, stepFields: true, stepWithdraw: true}
@@ -117,7 +129,11 @@ func (d *Desk) step(ctx context.Context, r Request, name string) (func(*Request)
 		return func(r *Request) { r.Answer = answer }, err
 	case stepBuild:
 		made, err := d.build(ctx, r)
-		return func(r *Request) { r.Package = made }, err
+		return func(r *Request) {
+			if r.Package = made; r.Transfer != nil {
+				r.Transfer.Pickup = d.tokenHash(d.token(r.Number))
+			}
+		}, err
 	case stepPause:
 		return nil, d.o.Accounts.Pause(ctx, r.Subject, r.Number, r.Scope, true)
 	case stepWithdraw:
@@ -125,7 +141,7 @@ func (d *Desk) step(ctx context.Context, r Request, name string) (func(*Request)
 	case stepExports:
 		return nil, d.endExports(ctx, r)
 	case stepFields:
-		return nil, d.o.Accounts.EraseFields(ctx, r.Subject, r.Scope)
+		return func(r *Request) { r.Outcome = nil }, d.o.Accounts.EraseFields(ctx, r.Subject, r.Scope)
 	case stepErase:
 		proof, err := d.o.Accounts.Close(ctx, r.Subject, string(r.Type))
 		if err == nil && proof == "" {

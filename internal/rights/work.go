@@ -73,13 +73,16 @@ func (d *Desk) claim(ctx context.Context, number string) (r Request, claimed boo
 
 // planned gives a request its steps, once.
 func (r *Request) planned(now time.Time) error {
+	if r.State == ConfirmationRequired {
+		return nil // nobody has confirmed it in time
+	}
 	if r.State == Received {
 		if err := r.move(begin, now, "system"); err != nil {
 			return err
 		}
 	}
 	if len(r.Steps) == 0 {
-		for _, name := range plans[r.Type] {
+		for _, name := range r.plan() {
 			r.Steps = append(r.Steps, Step{Name: name})
 		}
 	}
@@ -91,6 +94,9 @@ func (d *Desk) carryOut(ctx context.Context, r Request) error {
 	moot, err := d.moot(ctx, &r)
 	if err != nil {
 		return err
+	}
+	if r.State == ConfirmationRequired && !moot {
+		return d.unconfirmed(ctx, r)
 	}
 	for i := 0; i < len(r.Steps) && !r.State.Over() && !moot; i++ {
 		if !r.Steps[i].Done.IsZero() {
@@ -104,6 +110,9 @@ func (d *Desk) carryOut(ctx context.Context, r Request) error {
 	}
 	if r.State.Over() {
 		return d.settle(ctx, r)
+	}
+	if r.Transfer != nil && !moot {
+		return d.await(ctx, r)
 	}
 	return d.finish(ctx, r, moot)
 }
@@ -162,6 +171,8 @@ func (d *Desk) settle(ctx context.Context, r Request) error {
 	switch r.Type {
 	case Copy:
 		err = d.settlePackage(ctx, r)
+	case Transfer:
+		err = d.settleTransfer(ctx, r)
 	case Object, Restrict:
 		err = d.settlePause(ctx, r)
 	}
@@ -197,6 +208,9 @@ func (d *Desk) settlePause(ctx context.Context, r Request) error {
 func (d *Desk) retry(ctx context.Context, r Request, cause error) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // stopped, not failed: the claim runs out by itself
+	}
+	if held := (Held{}); errors.As(cause, &held) {
+		return d.wait(ctx, r, held)
 	}
 	waits := errors.Is(cause, errBusy)
 	_, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
