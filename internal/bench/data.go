@@ -79,7 +79,14 @@ type dataset struct {
 	sessions int64 // sessions stored before the load
 }
 
-func (d dataset) removeCopy() error { return d.removeStore(copyFile) }
+// removeCopy removes what one run has written: the copy, and the list of whom it has erased.
+func (d dataset) removeCopy() error {
+	err := os.Remove(d.path(erasuresFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, d.removeStore(copyFile))
+}
 
 // settings are those of the real program, with its files in the folder.
 func settings(f folder) config.Config {

@@ -33,6 +33,7 @@ type options struct {
 	server   string        // the real program
 	json     string        // file for the figures, too; "" = none
 	flat     bool
+	rights   bool
 	profile  string // folder for profiles instead of a table; "" = none
 	limits   string // be the limits server, with its files in this folder
 }
@@ -47,6 +48,7 @@ func parse(args []string) (o options, err error) {
 	f.StringVar(&o.dir, "dir", "", "the same as -d")
 	f.StringVar(&o.json, "json", "", "write the figures to this file, too")
 	f.BoolVar(&o.flat, "flat", false, "compare the cost of a request with 10,000 people and with -n")
+	f.BoolVar(&o.rights, "rights", false, "only the table of rights and retention")
 	f.StringVar(&o.profile, "profile", "", "record with perf where the time goes, into this folder, instead")
 	f.StringVar(&o.server, "server", "", "the program to measure")
 	f.StringVar(&o.limits, "limits", "", "internal: be the limits server, with its files in this folder")
@@ -89,8 +91,8 @@ func Main() int {
 	return 0
 }
 
-// setUpLimit bounds everything but the loads: making a data set, starting, counting.
-const setUpLimit = 30 * time.Minute
+// setUpLimit bounds everything but the loads: making a data set, starting, counting, and the figures of rights.
+const setUpLimit = 45 * time.Minute
 
 func run(ctx context.Context, o options) error {
 	if o.limits != "" {
@@ -109,6 +111,12 @@ func run(ctx context.Context, o options) error {
 	switch {
 	case o.flat:
 		return flat(ctx, o)
+	case o.rights:
+		figures, err := rightsFigures(ctx, o)
+		if err != nil {
+			return err
+		}
+		return writeJSON(o.json, map[string]any{"people": o.people, "figures": figures})
 	case o.profile != "":
 		return profile(ctx, o)
 	}
@@ -145,7 +153,14 @@ func ratios(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	return report(os.Stdout, o, bouts, m, counted)
+	all := report(os.Stdout, o, bouts, m, counted)
+	if err := s.close(); err != nil { // its files make room
+		return err
+	}
+	if all["rights"], err = rightsFigures(ctx, o); err != nil {
+		return err
+	}
+	return writeJSON(o.json, all)
 }
 
 // rounds runs every bout once per round, so that what disturbs the machine for a while disturbs all of them.

@@ -23,7 +23,6 @@ import (
 	profiles "zhiqing/internal/profile"
 	"zhiqing/internal/store/sqlite"
 	"zhiqing/internal/subject"
-	"zhiqing/internal/wechat"
 )
 
 // decisions is what everybody has agreed to.
@@ -89,7 +88,7 @@ func (u unasked) Live(ctx context.Context, s *subject.Subject) (func(string) boo
 
 // person makes number i and returns the id.
 func (m maker) person(ctx context.Context, i int) (string, error) {
-	s, err := m.subjects.ForIdentity(ctx, wechat.Identity{OpenID: wechat.Secret(fmt.Sprintf("bench-%d", i))})
+	s, err := m.subjects.ForIdentity(ctx, identityOf(i))
 	if err != nil {
 		return "", err
 	}

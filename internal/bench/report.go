@@ -62,8 +62,8 @@ func conditions(o options) string {
 		runtime.Version(), runtime.NumCPU(), connections, o.rounds, o.duration)
 }
 
-// report prints the table in Markdown, and writes the figures as JSON where asked.
-func report(w io.Writer, o options, bouts []*bout, m machine, tallies []tally) error {
+// report prints the table in Markdown, and gives its figures as they go into JSON.
+func report(w io.Writer, o options, bouts []*bout, m machine, tallies []tally) map[string]any {
 	fmt.Fprintf(w, "| %d people stored | requests/s | p50 ms | p99 ms | CPU s / 1000 | ratio | target |\n|---|--:|--:|--:|--:|--:|---|\n", o.people)
 	var rows []row
 	for _, b := range bouts {
@@ -84,7 +84,7 @@ func report(w io.Writer, o options, bouts []*bout, m machine, tallies []tally) e
 		fmt.Fprintf(w, "| %s: acknowledged / stored (≤ %d under way at the cuts) | | | | | %d / %d | %s |\n", t.What, t.UnderWay, t.Acknowledged, t.Stored, mark(t.kept(), "nothing lost"))
 	}
 	fmt.Fprintf(w, "\n%s.\n", conditions(o))
-	return writeJSON(o.json, map[string]any{"people": o.people, "conditions": conditions(o), "rows": rows, "machine": m, "counted": tallies})
+	return map[string]any{"people": o.people, "conditions": conditions(o), "rows": rows, "machine": m, "counted": tallies}
 }
 
 func writeJSON(path string, figures any) error {

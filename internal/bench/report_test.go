@@ -33,7 +33,8 @@ func TestATableShowsWhatWasMissed(t *testing.T) {
 	}
 	o := options{people: 1, rounds: 1, duration: time.Second, json: filepath.Join(t.TempDir(), "figures.json")}
 	var table strings.Builder
-	if err := report(&table, o, bouts, machine{Start: 1.5, Peak: 299}, []tally{{What: "grants", Acknowledged: 2, Stored: 1}}); err != nil {
+	all := report(&table, o, bouts, machine{Start: 1.5, Peak: 299}, []tally{{What: "grants", Acknowledged: 2, Stored: 1}})
+	if err := writeJSON(o.json, all); err != nil {
 		t.Fatal(err)
 	}
 	for line, want := range map[string]string{"| half": "**0.50** | ≥ 0.5 of limit ✓", "| less": "**0.49** | ≥ 0.5 of limit ✗",
@@ -72,9 +73,9 @@ func TestWhatCostsMoreThanItMayIsShown(t *testing.T) {
 			{scenario: scenario{name: "reads", limit: "limit", target: 0.67, dearer: 1.5}, loads: []load{{rate: 70, answered: 1000}}, cpu: cost},
 		}
 		var table strings.Builder
-		err := report(&table, options{}, bouts, machine{}, nil)
-		if err != nil || !strings.Contains(table.String(), want) || !strings.Contains(table.String(), "**0.70** | ≥ 0.67 of limit ✓") {
-			t.Errorf("%v: %v\n%s", cost, err, table.String())
+		report(&table, options{}, bouts, machine{}, nil)
+		if !strings.Contains(table.String(), want) || !strings.Contains(table.String(), "**0.70** | ≥ 0.67 of limit ✓") {
+			t.Errorf("%v:\n%s", cost, table.String())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"zhiqing/internal/app"
+	"zhiqing/internal/consent"
 	"zhiqing/internal/store"
 )
 
@@ -18,9 +19,17 @@ type stand struct {
 }
 
 func open(ctx context.Context, o options, people int) (*stand, error) {
+	return openWith(ctx, o, people, func(dataset) error { return nil })
+}
+
+// openWith lets add write into the copy before the server starts.
+func openWith(ctx context.Context, o options, people int, add func(dataset) error) (*stand, error) {
 	data, err := prepare(ctx, o, people)
 	if err != nil {
 		return nil, err
+	}
+	if err := add(data); err != nil {
+		return nil, errors.Join(err, data.removeCopy())
 	}
 	server, err := startServer(ctx, o.server, data)
 	if err != nil {
@@ -60,14 +69,9 @@ func (t tally) kept() bool {
 // cutting its connections, so at most one request per connection and round may be stored without its answer having been
 // counted.
 func (s *stand) count(ctx context.Context, o options) ([]tally, error) {
-	s.server.stop()
-	fmt.Fprintln(os.Stderr, "counting what is stored")
-	chains, err := app.Verify(ctx, settings(s.data.folder))
+	chains, err := s.walk(ctx)
 	if err != nil {
 		return nil, err
-	}
-	if !chains.Sound() {
-		return nil, fmt.Errorf("%d chains are broken, the first: %s", int64(len(chains.Breaks))+chains.More, chains.Breaks[0])
 	}
 	sessions, err := s.data.countSessions(ctx)
 	if err != nil {
@@ -85,6 +89,17 @@ func (s *stand) count(ctx context.Context, o options) ([]tally, error) {
 		}
 	}
 	return tallies, err
+}
+
+// walk stops the server and walks every chain; one that is broken is an error.
+func (s *stand) walk(ctx context.Context) (consent.Report, error) {
+	s.server.stop()
+	fmt.Fprintln(os.Stderr, "counting what is stored")
+	chains, err := app.Verify(ctx, settings(s.data.folder))
+	if err == nil && !chains.Sound() {
+		err = fmt.Errorf("%d chains are broken, the first: %s", int64(len(chains.Breaks))+chains.More, chains.Breaks[0])
+	}
+	return chains, err
 }
 
 func (s *stand) acknowledged(name string) int64 {

@@ -1,0 +1,56 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// figure is one line of the table of rights and retention: a value that has a target of its own.
+type figure struct {
+	Name    string  `json:"name"`
+	Value   float64 `json:"value"`
+	Unit    string  `json:"unit,omitempty"` // "s", or "" for a ratio
+	Target  string  `json:"target"`
+	Reached bool    `json:"reached"`
+	How     string  `json:"how"` // what was measured, so that the value cannot be taken for another
+}
+
+// atMost is a figure that may not be larger than its target, atLeast one that may not be smaller.
+func atMost(name string, value, target float64, unit, how string) figure {
+	return figure{name, value, unit, fmt.Sprintf("≤ %g %s", target, unit), value <= target, how}
+}
+
+func atLeast(name string, value, target float64, how string) figure {
+	return figure{name, value, "", fmt.Sprintf("≥ %g", target), value >= target, how}
+}
+
+// reportFigures prints the table in Markdown.
+func reportFigures(w io.Writer, o options, figures []figure) {
+	fmt.Fprintf(w, "\n| rights and retention, %d people stored | measured | target | what was measured |\n|---|--:|---|---|\n", o.people)
+	for _, f := range figures {
+		value := fmt.Sprintf("%.2f", f.Value)
+		if f.Unit != "" {
+			value += " " + f.Unit
+		}
+		fmt.Fprintf(w, "| %s | **%s** | %s | %s |\n", f.Name, value, mark(f.Reached, f.Target), f.How)
+	}
+}
+
+// medianOf is the median of times, in seconds.
+func medianOf(times []time.Duration) float64 {
+	seconds := make([]float64, len(times))
+	for i, t := range times {
+		seconds[i] = t.Seconds()
+	}
+	return median(seconds)
+}
+
+// slowest is the longest of times, in seconds.
+func slowest(times []time.Duration) float64 {
+	if len(times) == 0 {
+		return 0
+	}
+	return slices.Max(times).Seconds()
+}

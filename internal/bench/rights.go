@@ -1,0 +1,35 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"os"
+)
+
+// rightsFigures measures what a person's rights and the retention of data cost (issue 4), each on a fresh copy of a data
+// set, and prints them. A missed target is shown with a cross.
+func rightsFigures(ctx context.Context, o options) (all []figure, err error) {
+	for _, measure := range []func(context.Context, options) ([]figure, error){measureRights, measureSweep, measureListing} {
+		figures, err := measure(ctx, o)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, figures...)
+	}
+	reportFigures(os.Stdout, o, all)
+	return all, nil
+}
+
+// measureRights exports and erases people of whom much is stored, beside all the others.
+func measureRights(ctx context.Context, o options) (figures []figure, err error) {
+	s, err := open(ctx, o, o.people)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if figures, err = measureHeavy(ctx, s.server); err != nil {
+		return nil, err
+	}
+	_, err = s.walk(ctx)
+	return figures, err
+}
