@@ -28,11 +28,14 @@ type Options struct {
 	Engine store.Engine
 	Policy *Policy
 	Eraser Eraser
-	// Live lists the codes of the purposes that still need a subject's data: those that rest on consent while it stands,
-	// and those that do not while they apply. Nobody's: none.
-	Live func(ctx context.Context, subject string) ([]string, error)
-	Now  func() time.Time // in UTC, whole milliseconds
-	IDs  ident.Source
+	// Life says where a subject's account stands now. Somebody unknown is no error: Life.Known says so.
+	Life func(ctx context.Context, subject string) (Life, error)
+	// Guard puts a hold on the account's own document, or takes it off, if the hold is over something in it. Idempotent; nil =
+	// there is no such document.
+	Guard func(ctx context.Context, h Hold) error
+	Own   []string         // categories that other holders of this program answer for, and name themselves when they keep them
+	Now   func() time.Time // in UTC, whole milliseconds
+	IDs   ident.Source
 }
 
 // Desk keeps the clocks and holds, and sweeps. It may be shared by goroutines and servers.
@@ -43,8 +46,8 @@ type Desk struct {
 
 // Open declares the collections.
 func Open(ctx context.Context, o Options) (*Desk, error) {
-	if o.Engine == nil || o.Policy == nil || o.Eraser == nil || o.Live == nil || o.Now == nil || o.IDs.Reader == nil {
-		return nil, errors.New("retention: an engine, a policy, an eraser, live purposes, a clock and ids are needed")
+	if o.Engine == nil || o.Policy == nil || o.Eraser == nil || o.Life == nil || o.Now == nil || o.IDs.Reader == nil {
+		return nil, errors.New("retention: an engine, a policy, an eraser, lives, a clock and ids are needed")
 	}
 	r, err := openRecords(ctx, o.Engine)
 	return &Desk{o, r}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"time"
 
 	"zhiqing/internal/store"
@@ -41,17 +42,43 @@ func (d *Desk) Hold(ctx context.Context, h Hold) (Hold, error) {
 	case !h.ReviewBy.After(now) || h.ReviewBy.After(now.Add(longestReview)):
 		return h, ErrInvalid.At("body.review_by", "复核日期应当在一年之内。", "The review must be within a year.")
 	}
+	life, err := d.o.Life(ctx, h.Subject)
+	if err != nil {
+		return h, err
+	}
+	if !life.Known {
+		return h, ErrInvalid.At("body.subject", "没有这个主体。", "There is no such subject.")
+	}
 	h.ID, h.Opened, h.Closed, h.ReviewBy = d.o.IDs.New("hld"), now, time.Time{}, h.ReviewBy.UTC().Truncate(time.Millisecond)
-	return h, d.holds.Insert(ctx, h.ID, hold{
+	err = d.holds.Insert(ctx, h.ID, hold{
 		Subject: h.Subject, Category: h.Category, Reason: h.Reason, Approver: h.Approver, Opened: h.Opened, ReviewBy: h.ReviewBy,
 	})
+	if err != nil {
+		return h, err
+	}
+	return h, d.guard(ctx, h)
 }
 
-// Release closes a hold; what waited for it is due at the next sweep. by is who decided it. Again is no error, and mends a
-// release that was cut short. ErrNoHold.
-func (d *Desk) Release(ctx context.Context, id, by string) error {
+// guard brings a hold to the account's document. If it has been closed meanwhile, it is taken off again.
+func (d *Desk) guard(ctx context.Context, h Hold) error {
+	if d.o.Guard == nil {
+		return nil
+	}
+	if err := d.o.Guard(ctx, h); err != nil || !h.Closed.IsZero() {
+		return err
+	}
+	now, err := d.holds.Get(ctx, h.ID)
+	if err != nil || now.Closed.IsZero() {
+		return err
+	}
+	return d.o.Guard(ctx, now.hold(h.ID))
+}
+
+// Release closes a hold, and returns it; what waited for it is due at the next sweep. by is who decided it. Again is no
+// error, and mends a release that was cut short. ErrNoHold.
+func (d *Desk) Release(ctx context.Context, id, by string) (Hold, error) {
 	if !subjectForm.MatchString(by) {
-		return ErrInvalid.At("body.by", "请写明决定人。", "Who decided it must be named.")
+		return Hold{}, ErrInvalid.At("body.by", "请写明决定人。", "Who decided it must be named.")
 	}
 	h, err := d.holds.Update(ctx, id, func(h *hold) error {
 		if !h.Closed.IsZero() {
@@ -61,19 +88,26 @@ func (d *Desk) Release(ctx context.Context, id, by string) error {
 		return nil
 	})
 	if errors.Is(err, store.ErrMissing) {
-		return ErrNoHold
+		return Hold{}, ErrNoHold
 	}
 	if err != nil {
-		return err
+		return Hold{}, err
 	}
-	return d.Recompute(ctx, h.Subject)
+	if err := d.guard(ctx, h.hold(id)); err != nil {
+		return h.hold(id), err
+	}
+	return h.hold(id), d.Recompute(ctx, h.Subject)
 }
 
-// Held lists the open holds over a subject's data of a category.
-func (d *Desk) Held(ctx context.Context, subject, category string) ([]Hold, error) {
-	var list []Hold
-	err := each(ctx, d.holds, bySubject, store.Exact(subject), func(id string, h hold) error {
-		if h.Closed.IsZero() && (h.Category == "" || h.Category == category) {
+// Open lists the open holds, those first whose review is next; at most limit.
+func (d *Desk) Open(ctx context.Context, limit int) ([]Hold, error) {
+	return d.reviews(ctx, store.Range{Limit: limit})
+}
+
+// Over lists the open holds over a subject, whatever they cover.
+func (d *Desk) Over(ctx context.Context, subject string) (list []Hold, err error) {
+	err = each(ctx, d.holds, bySubject, store.Exact(subject), func(id string, h hold) error {
+		if h.Closed.IsZero() {
 			list = append(list, h.hold(id))
 		}
 		return nil
@@ -81,12 +115,22 @@ func (d *Desk) Held(ctx context.Context, subject, category string) ([]Hold, erro
 	return list, err
 }
 
+// Held lists the open holds over a subject's data of a category.
+func (d *Desk) Held(ctx context.Context, subject, category string) ([]Hold, error) {
+	list, err := d.Over(ctx, subject)
+	return slices.DeleteFunc(list, func(h Hold) bool { return h.Category != "" && h.Category != category }), err
+}
+
 // Overdue lists open holds whose review is late, the longest overdue first; at most limit.
 func (d *Desk) Overdue(ctx context.Context, limit int) ([]Hold, error) {
 	late := store.Before(d.o.Now().Add(time.Millisecond))
-	late.Limit = min(limit, store.MaxLimit)
-	found, _, err := d.holds.Find(ctx, byReview, late)
-	var list []Hold
+	late.Limit = limit
+	return d.reviews(ctx, late)
+}
+
+func (d *Desk) reviews(ctx context.Context, r store.Range) (list []Hold, err error) {
+	r.Limit = min(r.Limit, store.MaxLimit)
+	found, _, err := d.holds.Find(ctx, byReview, r)
 	for _, f := range found {
 		list = append(list, f.Value.hold(f.ID))
 	}

@@ -2,6 +2,7 @@ package retention
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"zhiqing/internal/fault"
@@ -62,12 +63,12 @@ func (h holder) Export(ctx context.Context, subject string) ([]holding.File, err
 // Erase forgets the clocks of what nothing keeps any more. What a purpose or a hold still keeps is named with its end; its
 // clock goes on, and the sweep ends it.
 func (h holder) Erase(ctx context.Context, subject string) (kept []holding.Kept, err error) {
-	live, err := h.d.o.Live(ctx, subject)
+	life, err := h.d.o.Life(ctx, subject)
 	if err != nil {
 		return nil, err
 	}
 	err = h.things(ctx, subject, func(id string, t thing) error {
-		why, err := h.keeps(ctx, t, live)
+		why, err := h.keeps(ctx, t, life)
 		if err != nil {
 			return err
 		}
@@ -75,14 +76,16 @@ func (h holder) Erase(ctx context.Context, subject string) (kept []holding.Kept,
 			_, err = h.d.records.things.Delete(ctx, id, nil)
 			return err
 		}
-		kept = append(kept, *why)
-		return nil
+		if !slices.Contains(h.d.o.Own, t.Category) {
+			kept = append(kept, *why)
+		}
+		return h.d.look(ctx, id, func(t *thing) { t.Due, t.Tries = h.d.due(*t, life), 0 })
 	})
 	return kept, err
 }
 
 // keeps is why a thing stays although its subject wants it gone; nil when nothing keeps it.
-func (h holder) keeps(ctx context.Context, t thing, live []string) (*holding.Kept, error) {
+func (h holder) keeps(ctx context.Context, t thing, life Life) (*holding.Kept, error) {
 	holds, err := h.d.Held(ctx, t.Subject, t.Category)
 	if err != nil {
 		return nil, err
@@ -90,7 +93,7 @@ func (h holder) keeps(ctx context.Context, t thing, live []string) (*holding.Kep
 	if len(holds) > 0 {
 		return &holding.Kept{What: t.Category, Reason: "legal_hold", Article: holdLaw}, nil
 	}
-	until, why := h.d.o.Policy.Until(t.Category, live, t.Events)
+	until, why := h.d.o.Policy.until(t, life)
 	if !h.d.o.Now().Before(until) {
 		return nil, nil
 	}
@@ -102,12 +105,12 @@ func (h holder) keeps(ctx context.Context, t thing, live []string) (*holding.Kep
 
 // Remains implements holding.Holder: clocks that nothing keeps.
 func (h holder) Remains(ctx context.Context, subject string) (left []string, err error) {
-	live, err := h.d.o.Live(ctx, subject)
+	life, err := h.d.o.Life(ctx, subject)
 	if err != nil {
 		return nil, err
 	}
 	err = h.things(ctx, subject, func(id string, t thing) error {
-		why, err := h.keeps(ctx, t, live)
+		why, err := h.keeps(ctx, t, life)
 		if err == nil && why == nil {
 			left = append(left, "events/"+t.Category)
 		}

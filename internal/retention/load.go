@@ -93,7 +93,7 @@ func (l *loader) inherit() {
 	for _, p := range l.all {
 		for _, item := range p.DataItems {
 			l.policy.rules[item.Code] = append(l.policy.rules[item.Code], Rule{
-				Category: item.Code, Purpose: p.Code, Period: p.Retention.Period, Starts: p.Retention.Starts,
+				Category: item.Code, Purpose: p.Code, Basis: p.LegalBasis, Required: !item.Optional, Period: p.Retention.Period, Starts: p.Retention.Starts,
 				Afterwards: p.Retention.Afterwards, Law: fault.Text{ZH: p.Retention.Basis.ZH, EN: p.Retention.Basis.EN}, From: FromPurpose,
 			})
 		}

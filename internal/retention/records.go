@@ -2,6 +2,7 @@ package retention
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"zhiqing/internal/store"
@@ -13,8 +14,21 @@ type thing struct {
 	Category  string               `bson:"category"`
 	Reference string               `bson:"reference"`
 	Events    map[string]time.Time `bson:"events"`
-	Due       time.Time            `bson:"due"` // when the sweep looks at it next; NoEnd = not until something happens
+	Awaited   []string             `bson:"awaited,omitempty"` // events that were reported as still to come
+	Due       time.Time            `bson:"due"`               // when the sweep looks at it next; NoEnd = not until something happens
 	Tries     int                  `bson:"tries,omitempty"`
+}
+
+// reported is what has been said about a thing: events that have happened, and with the zero time those that are awaited.
+func (t thing) reported() map[string]time.Time {
+	said := maps.Clone(t.Events)
+	if said == nil {
+		said = map[string]time.Time{}
+	}
+	for _, event := range t.Awaited {
+		said[event] = time.Time{}
+	}
+	return said
 }
 
 func (t thing) id() string { return t.Subject + "/" + t.Category + "/" + t.Reference }

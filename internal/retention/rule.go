@@ -16,8 +16,10 @@ const (
 
 // Rule is how long one purpose keeps one category.
 type Rule struct {
-	Category   string // a data item's code
-	Purpose    string // a purpose's code
+	Category   string        // a data item's code
+	Purpose    string        // a purpose's code
+	Basis      purpose.Basis // on which the purpose rests
+	Required   bool          // the purpose cannot do without the category
 	Period     purpose.Period
 	Starts     string // the event that starts the period
 	Afterwards string // delete or anonymise

@@ -16,15 +16,17 @@ import (
 	"zhiqing/internal/store/sqlite"
 )
 
-// stage is a desk on a real store, with a clock, live purposes and an eraser that the test commands.
+// stage is a desk on a real store, with a clock, lives and an eraser that the test commands.
 type stage struct {
 	*retention.Desk
-	t      *testing.T
-	engine *flaky.Engine
-	now    time.Time
-	live   []string
-	erased map[string]int // category/subject/reference → how often
-	broken error
+	t       *testing.T
+	engine  *flaky.Engine
+	now     time.Time
+	live    []string       // what is consented to
+	closed  time.Time      // when the account has ended
+	erased  map[string]int // category/subject/reference → how often
+	broken  error
+	guarded map[string]bool // by hold: whether the account knows of it
 }
 
 func newStage(t *testing.T) *stage {
@@ -34,7 +36,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = e.Close() })
-	s := &stage{t: t, engine: flaky.Wrap(e), now: at(t, "2026-11-23T08:00:00Z"), erased: map[string]int{}}
+	s := &stage{t: t, engine: flaky.Wrap(e), now: at(t, "2026-11-23T08:00:00Z"), erased: map[string]int{}, guarded: map[string]bool{}}
 	s.restart()
 	return s
 }
@@ -43,7 +45,16 @@ func (s *stage) restart() {
 	s.t.Helper()
 	d, err := retention.Open(s.t.Context(), retention.Options{
 		Engine: s.engine, Policy: builtIn(s.t), Eraser: s, Now: func() time.Time { return s.now }, IDs: ident.Source{Reader: rand.Reader},
-		Live: func(context.Context, string) ([]string, error) { return slices.Clone(s.live), nil },
+		Life: func(_ context.Context, subject string) (retention.Life, error) {
+			consented := func(code string) bool { return slices.Contains(s.live, code) }
+			return retention.Life{Known: subject != "sub_nobody", Consented: consented, Closed: s.closed}, nil
+		},
+		Guard: func(_ context.Context, h retention.Hold) error {
+			if s.guarded[h.ID] = h.Closed.IsZero(); s.broken != nil {
+				return s.broken
+			}
+			return nil
+		},
 	})
 	if err != nil {
 		s.t.Fatal(err)

@@ -17,11 +17,18 @@ type SweepOptions struct {
 // Report is what a sweep has done, or would do.
 type Report struct {
 	Erased map[string]int // by category: let go of
+	By     map[Due]int    // the same, by the rule that had kept it longest
 	Held   int            // left because of a legal hold
 	Later  int            // kept after all: a purpose has come to need them since
 	Failed int            // could not be erased; tried again later
 	More   bool           // the limit was reached
 	Late   int            // legal holds whose review is late, at most lateShown
+}
+
+// Due is what a sweep lets go of things by.
+type Due struct {
+	Category, Purpose string // Purpose "" = no purpose keeps it any more
+	Period            string // ISO 8601
 }
 
 // Total is how many things were let go of.
@@ -46,12 +53,15 @@ const (
 // was, and two at once do nothing twice that counts. Failures of the eraser do not stop it: they are joined in the error,
 // at most a few, and tried again later.
 func (d *Desk) Sweep(ctx context.Context, o SweepOptions) (Report, error) {
-	r := Report{Erased: map[string]int{}}
+	r := Report{Erased: map[string]int{}, By: map[Due]int{}}
 	late, err := d.Overdue(ctx, lateShown)
 	if err != nil {
 		return r, err
 	}
 	r.Late = len(late)
+	if err := d.mend(ctx, o.DryRun); err != nil {
+		return r, err
+	}
 	s := sweep{Desk: d, o: o, now: d.o.Now(), report: &r}
 	due := store.Before(s.now.Add(time.Millisecond))
 	for looked := 0; ctx.Err() == nil; {
@@ -76,6 +86,14 @@ func (d *Desk) Sweep(ctx context.Context, o SweepOptions) (Report, error) {
 		due.After = next
 	}
 	return r, ctx.Err()
+}
+
+// mend brings every open hold to its account again: opening it may have been cut short between the two.
+func (d *Desk) mend(ctx context.Context, dry bool) error {
+	if dry {
+		return nil
+	}
+	return each(ctx, d.holds, byReview, store.Range{}, func(id string, h hold) error { return d.guard(ctx, h.hold(id)) })
 }
 
 // sweep is one sweep under way.
@@ -105,6 +123,7 @@ func (s *sweep) batch(ctx context.Context, found []store.Found[thing]) error {
 		}
 		over = append(over, f)
 		s.report.Erased[f.Value.Category]++
+		s.report.By[Due{f.Value.Category, rule.Purpose, rule.Period.String()}]++
 		if rule.Afterwards == "anonymise" {
 			counted.add(f.Value)
 		}
@@ -116,7 +135,7 @@ func (s *sweep) batch(ctx context.Context, found []store.Found[thing]) error {
 		return err
 	}
 	for _, f := range over {
-		if _, err := s.things.Delete(ctx, f.ID, func(t *thing) bool { return len(t.Events) == len(f.Value.Events) }); err != nil {
+		if _, err := s.things.Delete(ctx, f.ID, func(t *thing) bool { return len(t.reported()) == len(f.Value.reported()) }); err != nil {
 			return err
 		}
 	}
@@ -125,11 +144,11 @@ func (s *sweep) batch(ctx context.Context, found []store.Found[thing]) error {
 
 // one decides about a thing that is due, and erases it if it is over. rule is the one that kept it longest.
 func (s *sweep) one(ctx context.Context, id string, t thing) (gone bool, rule Rule, err error) {
-	live, err := s.Desk.o.Live(ctx, t.Subject)
+	life, err := s.Desk.o.Life(ctx, t.Subject)
 	if err != nil {
 		return false, rule, err
 	}
-	until, why := s.Policy().Until(t.Category, live, t.Events)
+	until, why := s.Policy().until(t, life)
 	if s.now.Before(until) {
 		s.report.Later++
 		return false, rule, s.again(ctx, id, until, 0)

@@ -14,7 +14,6 @@ import (
 
 func TestTheSweepLetsGoOfWhatIsOverAndOfNothingElse(t *testing.T) {
 	s := newStage(t)
-	s.live = []string{"order.fulfil", "legal.records"}
 	s.ordered("sub_a", "O-1", at(t, "2023-11-22T10:00:00+08:00")) // over on the 22nd at 24:00
 	s.ordered("sub_a", "O-2", at(t, "2023-11-23T10:00:00+08:00")) // today is its last day
 	dry := s.sweep(retention.SweepOptions{DryRun: true})
@@ -39,13 +38,12 @@ func TestTheSweepLetsGoOfWhatIsOverAndOfNothingElse(t *testing.T) {
 
 func TestAPurposeThatCameSinceKeepsAThingAndOneThatEndedLetsItGo(t *testing.T) {
 	s := newStage(t)
-	s.live = []string{"legal.records"}
-	s.ordered("sub_a", "O-1", at(t, "2020-01-01T10:00:00+08:00"))
-	s.live = append(s.live, "support.service") // a warranty without an end yet
+	s.reported("usage", "sub_a", "U-1", "recorded", at(t, "2026-06-01T10:00:00+08:00"))
+	s.live = []string{"analytics.usage"} // given since
 	if r := s.sweep(retention.SweepOptions{}); r.Total() != 0 || r.Later != 1 {
 		t.Fatalf("%+v", r)
 	}
-	s.live = []string{"legal.records"}
+	s.live = nil // withdrawn: nothing keeps it, also not for the rest of its period
 	if err := s.Recompute(t.Context(), "sub_a"); err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +52,27 @@ func TestAPurposeThatCameSinceKeepsAThingAndOneThatEndedLetsItGo(t *testing.T) {
 	}
 }
 
+func TestWhatIsAwaitedKeepsAThingUntilItHasHappened(t *testing.T) {
+	s := newStage(t)
+	s.ordered("sub_a", "O-1", at(t, "2020-01-01T10:00:00+08:00"))
+	s.reported("order", "sub_a", "O-1", "service_ended", time.Time{}) // a repair has begun
+	s.now = s.now.AddDate(5, 0, 0)
+	if r := s.sweep(retention.SweepOptions{}); r.Total() != 0 {
+		t.Fatalf("gone while it is being repaired: %+v", r)
+	}
+	s.reported("order", "sub_a", "O-1", "service_ended", s.now.Add(-time.Hour))
+	s.reported("order", "sub_a", "O-1", "service_ended", time.Time{}) // late, and known better
+	if r := s.sweep(retention.SweepOptions{}); r.Total() != 0 {
+		t.Fatalf("gone before its 180 days: %+v", r)
+	}
+	s.now = s.now.AddDate(0, 0, 181)
+	if r := s.sweep(retention.SweepOptions{}); r.Total() != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestAReportIsTakenOnceAndOnlyAsItShouldBe(t *testing.T) {
 	s := newStage(t)
-	s.live = []string{"legal.records"}
 	good := retention.Event{Subject: "sub_a", Category: "order", Reference: "O-1", Event: "completed", At: s.now.Add(-time.Hour)}
 	for range 3 {
 		if err := s.Report(t.Context(), good); err != nil {
@@ -72,7 +88,8 @@ func TestAReportIsTakenOnceAndOnlyAsItShouldBe(t *testing.T) {
 		"subject": func(e *retention.Event) { e.Subject = "13800138000" }, "category": func(e *retention.Event) { e.Category = "soul" },
 		"reference": func(e *retention.Event) { e.Reference = "张三 的订单" }, "event": func(e *retention.Event) { e.Event = "born" },
 		"at": func(e *retention.Event) { e.At = s.now.Add(time.Hour) }, "long reference": func(e *retention.Event) { e.Reference = strings.Repeat("x", 65) },
-		"no time": func(e *retention.Event) { e.At = time.Time{} },
+		"another age": func(e *retention.Event) { e.At = at(t, "1999-12-31T00:00:00Z") }, "nobody": func(e *retention.Event) { e.Subject = "sub_nobody" },
+		"what is known here": func(e *retention.Event) { e.Category, e.Event = "consent_record", "relation_ended" },
 	} {
 		bad := good
 		spoil(&bad)
@@ -109,7 +126,7 @@ func TestALegalHoldStopsDeletionOfItsScopeUntilItIsReleased(t *testing.T) {
 	late, err = s.Overdue(t.Context(), 10)
 	p.That(err == nil && len(late) == 1 && late[0].ID == h.ID, "%v %v", late, err)
 	p.Equal(s.sweep(retention.SweepOptions{}).Late, 1)
-	if err := s.Release(t.Context(), h.ID, "stf_y"); err != nil {
+	if _, err := s.Release(t.Context(), h.ID, "stf_y"); err != nil {
 		t.Fatal(err)
 	}
 	p.Equal(s.sweep(retention.SweepOptions{}).Total(), 1)
@@ -132,12 +149,35 @@ func TestAHoldNeedsAScopeAnApproverAndAReview(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := s.Release(t.Context(), "hld_none", "stf_x"); !errors.Is(err, retention.ErrNoHold) {
+	if _, err := s.Release(t.Context(), "hld_none", "stf_x"); !errors.Is(err, retention.ErrNoHold) {
 		t.Error(err)
 	}
 	h, err := s.Hold(t.Context(), good) // without a category: everything of the subject
 	if held, _ := s.Held(t.Context(), "sub_a", "ticket"); err != nil || len(held) != 1 || held[0].ID != h.ID {
 		t.Errorf("%v %v", held, err)
+	}
+}
+
+func TestTheSweepBringsAHoldToItsAccountThatACrashKeptFromIt(t *testing.T) {
+	s := newStage(t)
+	s.broken = errBroken
+	h, err := s.Hold(t.Context(), retention.Hold{Subject: "sub_a", Reason: "lawsuit", Approver: "stf_x", ReviewBy: s.now.AddDate(0, 1, 0)})
+	if !errors.Is(err, errBroken) {
+		t.Fatalf("acknowledged: %v", err)
+	}
+	s.broken, s.guarded = nil, map[string]bool{}
+	s.sweep(retention.SweepOptions{DryRun: true})
+	if len(s.guarded) != 0 {
+		t.Error("a dry run has changed an account")
+	}
+	s.sweep(retention.SweepOptions{})
+	if !s.guarded[h.ID] {
+		t.Error("the account knows of no hold")
+	}
+	for range 2 {
+		if _, err := s.Release(t.Context(), h.ID, "stf_y"); err != nil || s.guarded[h.ID] {
+			t.Errorf("after its release: %v, guarded %v", err, s.guarded)
+		}
 	}
 }
 
@@ -187,7 +227,7 @@ func TestWhatIsAnonymisedLeavesACountThatPointsAtNobody(t *testing.T) {
 		s.reported("usage", "sub_b", fmt.Sprint("V-", i), "recorded", at(t, "2025-05-01T00:00:00Z"))
 	}
 	s.ordered("sub_a", "O-1", s.now.AddDate(-4, 0, 0))
-	s.live = []string{"analytics.usage", "legal.records"}
+	s.live = []string{"analytics.usage"}
 	if r := s.sweep(retention.SweepOptions{}); r.Total() != 22 {
 		t.Fatalf("%+v", r)
 	}
@@ -223,7 +263,6 @@ func TestAFailedWriteDelaysASweepAndCountsNothingTwice(t *testing.T) {
 
 func TestClocksAreDescribedExportedAndForgotten(t *testing.T) {
 	s := newStage(t)
-	s.live = []string{"legal.records"}
 	s.ordered("sub_a", "O-1", s.now.AddDate(-1, 0, 0))
 	s.ordered("sub_a", "O-2", s.now.AddDate(-4, 0, 0))
 	s.ordered("sub_b", "O-3", s.now.AddDate(-4, 0, 0))
