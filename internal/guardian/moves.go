@@ -7,6 +7,9 @@ import (
 	"zhiqing/internal/subject"
 )
 
+// heldPause is how often an account is looked at that is over but for a legal hold.
+const heldPause = time.Hour
+
 // Here are the small changes to a minor's document that the verbs are made of. None has an effect outside it.
 
 // move applies an event; ErrNotNow when it has no place in the present state.
@@ -53,6 +56,8 @@ func (d *Desk) keepTime(s *subject.Subject) {
 		at(m.Since.Add(r.Reconsent))
 	case Transition14, Transition18:
 		at(m.Since.Add(r.Transition))
+	case Refused, Withdrawn, Expired: // held: see erase
+		at(now.Add(heldPause))
 	}
 	for _, i := range m.Invitations {
 		if i.State == invitationOpen {
@@ -131,7 +136,13 @@ func open(s *subject.Subject) int {
 	return n
 }
 
-// erase ends the account: its data is destroyed in this very change.
+// erase ends the account: its data is destroyed in this very change. While a legal hold keeps it, it is stored and nothing
+// else; the clock erases it when the hold is over.
 func (d *Desk) erase(s *subject.Subject) error {
+	if s.Held("") {
+		s.State = subject.Restricted
+		d.keepTime(s)
+		return nil
+	}
 	return d.o.Subjects.Shred(s, "minor_"+s.Minority.State, d.o.Now().Add(d.o.Rules.Kept))
 }

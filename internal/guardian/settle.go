@@ -107,6 +107,12 @@ func (d *Desk) standing(ctx context.Context, s subject.Subject) (Standing, error
 
 // clock says which event has happened by itself, and how to apply it; "" when none has.
 func (d *Desk) clock(s *subject.Subject, book Standing, now time.Time) (Event, func() error) {
+	if State(s.Minority.State).over() { // a legal hold has kept it
+		if s.Held("") {
+			return "", nil
+		}
+		return EndUse, func() error { return d.erase(s) }
+	}
 	band, changes := d.o.Rules.At(s.Band, s.ChangesOn, now)
 	if band == subject.Adult && s.Band.Minor() {
 		return Turn18, func() error { return d.turn18(s) }

@@ -11,13 +11,14 @@ import (
 
 // EraseFields erases fields, named by themselves or by the purpose under which they were collected; none named = all. It asks
 // for no consent and no state of the account: erasing is always open. Unknown names and unknown people are no error.
-// Idempotent.
+// Idempotent. subject.ErrHeld: what a legal hold keeps is left, and the rest is erased.
 func (d *Desk) EraseFields(ctx context.Context, id string, names []string) error {
-	_, err := d.o.Subjects.Change(ctx, id, func(s *subject.Subject) error {
+	named := func(f subject.Field) bool {
+		return len(names) == 0 || slices.Contains(names, f.Name) || slices.Contains(names, f.Purpose)
+	}
+	s, err := d.o.Subjects.Change(ctx, id, func(s *subject.Subject) error {
 		before := s.Rev
-		gone := s.DropFields(func(f subject.Field) bool {
-			return len(names) == 0 || slices.Contains(names, f.Name) || slices.Contains(names, f.Purpose)
-		})
+		gone := s.DropFields(named)
 		if len(gone) == 0 {
 			return store.ErrUnchanged
 		}
@@ -26,6 +27,9 @@ func (d *Desk) EraseFields(ctx context.Context, id string, names []string) error
 	})
 	if errors.Is(err, subject.ErrUnknown) {
 		return nil
+	}
+	if err == nil && slices.ContainsFunc(s.Fields, named) {
+		return subject.ErrHeld
 	}
 	return err
 }

@@ -20,7 +20,7 @@ var errUnreadable = errors.New("profile: a stored value cannot be read")
 // any other value replaces. It is one compare-and-swap: all of it happens or none, and Rev moves by one. A patch that
 // changes nothing leaves Rev alone. match, unless nil, must hold for the revision that is replaced.
 //
-// Faults: ErrInvalid with every wrong field, subject.ErrUnknown, subject.ErrOver, guardian.ErrNeeded,
+// Faults: ErrInvalid with every wrong field, subject.ErrUnknown, subject.ErrOver, subject.ErrHeld, guardian.ErrNeeded,
 // guardian.ErrRestricted, ErrStale, ErrMinors, ErrAge, ErrConsent with the purposes that would allow it.
 func (d *Desk) Write(ctx context.Context, id string, match Match, patch map[string]jsontext.Value) (Profile, error) {
 	changes, err := parse(patch, d.o.Now())
@@ -93,6 +93,9 @@ func (d *Desk) confirm(ctx context.Context, s subject.Subject, wanted []string) 
 
 func (d *Desk) apply(s *subject.Subject, c change, purpose string) error {
 	value := c.value
+	if _, kept := s.Field(c.name); kept && c.name != preferences && s.Held(c.name) {
+		return subject.ErrHeld
+	}
 	if c.name == birthDate && value != nil {
 		if err := d.fitsAge(s, value.(string)); err != nil {
 			return err

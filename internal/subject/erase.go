@@ -12,10 +12,13 @@ import (
 // Shred destroys everything personal in s: fields, identity, and the wrapped data key, without which no copy in a backup can
 // be read either. It is called within Register.Change, so the destruction is one compare-and-swap; the caller then follows
 // up with Forget and Finish, which also the sweep does after a crash. The number of links and who held them stay until
-// forgetAt, so that guardians can fetch the proof.
+// forgetAt, so that guardians can fetch the proof. ErrHeld while a legal hold covers any of it: then nothing is destroyed.
 func (r *Register) Shred(s *Subject, reason string, forgetAt time.Time) error {
 	if s.Erasure != nil { // once
 		return store.ErrUnchanged
+	}
+	if s.Held("") {
+		return ErrHeld
 	}
 	who, err := r.Identity(*s)
 	if err != nil && !errors.Is(err, errNoIdentity) {

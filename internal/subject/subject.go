@@ -56,6 +56,7 @@ type Subject struct {
 	Rev     int64   `bson:"rev"`               // of the profile: +1 at each change of Fields
 
 	Pauses   []Pause   `bson:"pauses,omitempty"`   // processing that the person has stopped
+	Holds    []Hold    `bson:"holds,omitempty"`    // legal holds over this document
 	Minority *Minority `bson:"minority,omitempty"` // of a minor, and while turning 18
 	Erasure  *Erasure  `bson:"erasure,omitempty"`  // of one that is over
 }
@@ -92,11 +93,12 @@ func (s *Subject) SetField(f Field) {
 	s.Rev++
 }
 
-// DropFields removes the fields that over says are over, moves Rev if there were any, and returns their names.
+// DropFields removes the fields that over says are over, but for those that a legal hold keeps, moves Rev if there were any,
+// and returns their names.
 func (s *Subject) DropFields(over func(Field) bool) []string {
 	var gone []string
 	s.Fields = slices.DeleteFunc(s.Fields, func(f Field) bool {
-		if !over(f) {
+		if s.Held(f.Name) || !over(f) {
 			return false
 		}
 		gone = append(gone, f.Name)
