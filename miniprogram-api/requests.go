@@ -98,6 +98,7 @@ var happenings = map[string]fault.Text{
 	"retry":             {ZH: "一个步骤没有完成，系统会自动重试", EN: "A step did not succeed; it will be tried again"},
 	"fulfilled":         {ZH: "已办结", EN: "Done"},
 	"refused":           {ZH: "未能满足，理由见答复", EN: "Refused; see the reason"},
+	"held":              {ZH: "因法律程序依法保全，暂停处理，只作存储；保全结束后继续办理", EN: "A legal hold keeps it: it is stored and nothing else; we go on when the hold ends"},
 	"withdrawn":         {ZH: "已取消", EN: "Cancelled"},
 	"downloaded":        {ZH: "已下载一次", EN: "Downloaded once"},
 	"package_gone":      {ZH: "数据副本已删除", EN: "The copy has been deleted"},
@@ -113,7 +114,7 @@ func wireRequest(r rights.Request, lang string) requestWire {
 	for _, h := range r.Timeline {
 		w.Timeline = append(w.Timeline, happeningWire{h.At, h.What, h.By, happenings[h.What].In(lang)})
 	}
-	if o := r.Outcome; o != nil && r.State.Over() {
+	if o := r.Outcome; o != nil && (r.State.Over() || len(o.Kept) > 0) {
 		w.Outcome = wireOutcome(o, lang)
 	}
 	if p := r.Package; p != nil && !p.Gone && r.State == rights.Fulfilled {

@@ -187,7 +187,7 @@ func TestATemplateThatWeChatWouldRefuseIsRefusedAtStart(t *testing.T) {
 	}
 	every := map[message.Kind]message.Template{}
 	for _, k := range []message.Kind{"guardian_result", "guardian_withdrawn", "dispute", "reconsent_due", "transition14", "transition18", "request_received",
-		"request_done", "request_refused", "package_ready", "report_received", "report_cleared", "report_upheld", "wechat_erased", "notice_changed"} {
+		"request_done", "request_refused", "request_held", "package_ready", "report_received", "report_cleared", "report_upheld", "wechat_erased", "notice_changed"} {
 		every[k] = must("ID thing1=title phrase2=state character_string3=number time4=time thing5=number")
 	}
 	s := open(t)

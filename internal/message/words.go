@@ -16,6 +16,7 @@ const (
 	RequestReceived   Kind = "request_received"
 	RequestDone       Kind = "request_done"
 	RequestRefused    Kind = "request_refused"
+	RequestHeld       Kind = "request_held"
 	PackageReady      Kind = "package_ready"
 	ReportReceived    Kind = "report_received"
 	ReportCleared     Kind = "report_cleared"
@@ -69,6 +70,10 @@ var said = map[Kind]words{
 	RequestRefused: {
 		fault.Text{ZH: "您的请求未能满足", EN: "Your request could not be met"},
 		fault.Text{ZH: "编号 {number}。理由和投诉、起诉的途径可在“隐私”中查看。", EN: "Its number is {number}. The reason, and how to complain or go to court, is under Privacy."}, "有答复",
+	},
+	RequestHeld: {
+		fault.Text{ZH: "您的请求须等待法律程序", EN: "Your request waits for legal proceedings"},
+		fault.Text{ZH: "编号 {number}。相关信息依法保全，只作存储；保全结束后即行办理。理由可在“隐私”中查看。", EN: "Its number is {number}. What it asks for is under a legal hold: stored and nothing else. We go on when the hold ends. The reason is under Privacy."}, "等待中",
 	},
 	PackageReady: {
 		fault.Text{ZH: "您的数据副本已备好", EN: "Your copy is ready"},

@@ -26,6 +26,7 @@ type Metrics struct {
 	runs      *family[*prometheus.CounterVec]
 	spent     *family[*prometheus.CounterVec]
 	things    *family[*prometheus.CounterVec]
+	holds     prometheus.Gauge
 }
 
 // New returns metrics with a registry of their own, so that a test can hold several.
@@ -40,10 +41,11 @@ func New() *Metrics {
 		consents:  newFamily(counter("consent_decisions_total", "Consent entries written, by purpose and state.", "purpose", "state")),
 		runs:      newFamily(counter("job_runs_total", "Runs of a job, by outcome.", "job", "outcome")),
 		spent:     newFamily(counter("job_seconds_total", "Time spent in a job's runs.", "job")),
+		holds:     prometheus.NewGauge(prometheus.GaugeOpts{Name: namespace + "_legal_holds_overdue", Help: "Open legal holds that are past their review."}),
 		things:    newFamily(counter("job_items_total", "Things that a job has done.", "job")),
 	}
 	m.registry.MustRegister(m.requests.vec, m.store.vec, m.wechat.vec, m.sessions.vec, m.fallbacks.vec, m.consents.vec,
-		m.runs.vec, m.spent.vec, m.things.vec,
+		m.runs.vec, m.spent.vec, m.things.vec, m.holds,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -73,6 +75,9 @@ func (m *Metrics) SessionStarted(kind string) { add(m.sessions, kind) }
 
 // Fallback notes a login that ended as a guest session, by reason.
 func (m *Metrics) Fallback(reason string) { add(m.fallbacks, reason) }
+
+// HoldsLate notes how many open legal holds are past their review.
+func (m *Metrics) HoldsLate(n int) { m.holds.Set(float64(n)) }
 
 // Consent notes one consent entry by purpose and state.
 func (m *Metrics) Consent(purpose, state string) { add(m.consents, purpose, state) }
