@@ -23,7 +23,11 @@ func (x accounts) Close(ctx context.Context, id, reason string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	return x.a.Guardians.Close(ctx, id, reason, session)
+	proof, err := x.a.Guardians.Close(ctx, id, reason, session)
+	if errors.Is(err, subject.ErrHeld) {
+		return "", x.held(ctx, id, "hold:"+reason, []string{everything})
+	}
+	return proof, err
 }
 
 // asked is the session in which the person asked for the account to be closed. It is among the newest requests: nothing more
@@ -55,9 +59,17 @@ func (x accounts) Pause(ctx context.Context, id, request string, purposes []stri
 	return err
 }
 
-// EraseFields erases profile fields.
+// EraseFields erases profile fields. What a legal hold keeps is paused.
 func (x accounts) EraseFields(ctx context.Context, id string, fields []string) error {
-	return x.a.Profiles.EraseFields(ctx, id, fields)
+	const request = "hold:delete"
+	err := x.a.Profiles.EraseFields(ctx, id, fields)
+	if errors.Is(err, subject.ErrHeld) {
+		return x.held(ctx, id, request, fields)
+	}
+	if err != nil {
+		return err
+	}
+	return x.Pause(ctx, id, request, nil, false)
 }
 
 // WithdrawAll withdraws every consent, as the person.
@@ -102,12 +114,15 @@ func (p people) Paused(ctx context.Context, id string) (func(purpose string) boo
 	}, nil
 }
 
-// paused reports whether one of the pauses covers a purpose: named by its code, or optional and named by a kind of its data,
+// everything in a pause covers every purpose but what the law demands: an account whose erasure a legal hold has stopped.
+const everything = "*"
+
+// paused reports whether one of the pauses covers a purpose: named by its code, or with everything, or optional and named by a kind of its data,
 // or optional where nothing is named. What the law demands cannot be paused.
 func (people) paused(x *purpose.Purpose, pauses []subject.Pause) bool {
 	optional := x.Necessity == purpose.Optional
 	return x.LegalBasis != purpose.LegalDuty && slices.ContainsFunc(pauses, func(p subject.Pause) bool {
-		return slices.Contains(p.Purposes, x.Code) || optional && (len(p.Purposes) == 0 || slices.ContainsFunc(x.DataItems, func(i purpose.DataItem) bool {
+		return slices.Contains(p.Purposes, x.Code) || slices.Contains(p.Purposes, everything) || optional && (len(p.Purposes) == 0 || slices.ContainsFunc(x.DataItems, func(i purpose.DataItem) bool {
 			return slices.Contains(p.Purposes, i.Code)
 		}))
 	})

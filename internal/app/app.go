@@ -24,6 +24,7 @@ import (
 	"zhiqing/internal/profile"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/report"
+	"zhiqing/internal/retention"
 	"zhiqing/internal/rights"
 	"zhiqing/internal/session"
 	"zhiqing/internal/store"
@@ -61,6 +62,7 @@ type App struct {
 	notices   *notice.Shelf
 	minors    guardian.Rules
 	calendar  *workday.Calendar
+	periods   *retention.Policy
 	sandbox   *sandboxServer // nil in live mode
 	Consents  *consent.Desk
 	Sessions  *session.Desk
@@ -70,6 +72,7 @@ type App struct {
 	Messages  *message.Desk
 	Reports   *report.Desk
 	Pushes    *push.Desk
+	Retention *retention.Desk
 	registry  holding.Registry
 	graves    *graves
 	Subjects  *subject.Register
@@ -177,6 +180,9 @@ func (a *App) loadPolicy(ctx context.Context, files fs.FS) error {
 	if samples := catalogue.Samples(); a.config.InProduction() && len(samples) > 0 {
 		return fmt.Errorf("policy: recipients.yaml: %s is only an example; production tells people who really receives their data: replace or disable it", samples[0].Code)
 	}
+	if a.periods, err = retention.Load(files, catalogue); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
 	a.purposes = catalogue
 	if err := catalogue.Publish(ctx, a.engine); err != nil {
 		return fmt.Errorf("policy: %w", err)
@@ -212,7 +218,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	a.Consents, err = consent.Open(ctx, consent.Options{
 		Engine: a.engine, Purposes: a.purposes, Notices: a.notices, Now: a.now, IDs: ids,
 		CoolDown: a.config.Consent.CoolDown, GuestTTL: a.config.Session.GuestTTL,
-		OnEnded: func(ctx context.Context, book string) error { return a.Profiles.Reconcile(ctx, book) },
+		OnEnded: a.consentEnded,
 		Party: consent.Party{
 			Name: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact, URL: a.config.BaseURL(),
 		},
@@ -244,6 +250,9 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 		Page: guardianPage, Now: a.now, IDs: ids,
 	})
 	if err := a.openRights(ctx, accounts{a}, ids); err != nil {
+		return err
+	}
+	if err := a.openRetention(ctx); err != nil {
 		return err
 	}
 	if err := a.openOutreach(ctx, gateway, accounts{a}); err != nil {

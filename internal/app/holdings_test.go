@@ -19,6 +19,7 @@ var nothingPersonal = map[string]string{
 	"key_checks":          "which key file a store belongs to",
 	"wechat_pushes":       "what WeChat has ordered, by pseudonym, blanked when it is carried out",
 	"leases":              "which server does a job",
+	"anonymised":          "how many things of a category have been let go of in a month, about nobody",
 }
 
 // listed notes the name of every collection that is declared.

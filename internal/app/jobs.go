@@ -49,6 +49,7 @@ func (a *App) jobs() []job.Job {
 		{Name: "sessions", Every: sweepEvery, Run: a.SweepSessions},
 		{Name: "guardians", Every: sweepEvery, Run: a.Guardians.Sweep},
 		{Name: "consents", Every: sweepEvery, Run: a.SweepConsents},
+		{Name: retentionJob, Every: retentionEvery, Run: a.SweepRetention},
 		{Name: requestsJob, Every: workEvery, Run: a.Rights.Work, Everywhere: true}, // each request is claimed by itself
 		{Name: outreachJob, Every: outreachEvery, Run: a.workOutreach},
 		{Name: "messages", Every: time.Hour, Run: a.SweepOutreach},

@@ -168,6 +168,8 @@ func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids iden
 		Tell: func(ctx context.Context, r rights.Request, to rights.State) error {
 			kind := message.RequestDone
 			switch {
+			case to == rights.InProgress:
+				kind = message.RequestHeld
 			case to == rights.Refused:
 				kind = message.RequestRefused
 			case r.Package != nil:
