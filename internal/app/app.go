@@ -12,6 +12,7 @@ import (
 
 	"zhiqing/config"
 	"zhiqing/config/policy"
+	"zhiqing/internal/audit"
 	"zhiqing/internal/consent"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/holding"
@@ -27,6 +28,7 @@ import (
 	"zhiqing/internal/retention"
 	"zhiqing/internal/rights"
 	"zhiqing/internal/session"
+	"zhiqing/internal/staff"
 	"zhiqing/internal/store"
 	"zhiqing/internal/subject"
 	"zhiqing/internal/vault"
@@ -46,6 +48,8 @@ type Options struct {
 	Policy fs.FS                                         // tests: another policy than the configured one
 	Adults guardian.AdultCheck                           // default: guardian.PhoneRule
 	WeChat func(context.Context) (wechat.Gateway, error) // tests: another gateway than the configured one
+	// Passwords is what hashing a member of staff's password costs. Default: staff.DefaultCost; tests take less.
+	Passwords staff.Cost
 }
 
 // App is the program, built and not yet serving.
@@ -73,6 +77,10 @@ type App struct {
 	Reports   *report.Desk
 	Pushes    *push.Desk
 	Retention *retention.Desk
+	Audit     *audit.Log
+	Staff     *staff.Desk
+	roles     *staff.Roles
+	passwords staff.Cost
 	registry  holding.Registry
 	graves    *graves
 	Subjects  *subject.Register
@@ -95,7 +103,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a = &App{
-		config: o.Config, log: o.Log, now: o.Now, metrics: observe.New(), graves: &graves{path: o.Config.Vault.Erasures},
+		config: o.Config, log: o.Log, now: o.Now, metrics: observe.New(), passwords: o.Passwords, graves: &graves{path: o.Config.Vault.Erasures},
 	}
 	defer func() {
 		if err != nil {
@@ -183,6 +191,9 @@ func (a *App) loadPolicy(ctx context.Context, files fs.FS) error {
 	if a.periods, err = retention.Load(files, catalogue); err != nil {
 		return fmt.Errorf("policy: %w", err)
 	}
+	if a.roles, err = staff.LoadRoles(files); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
 	a.purposes = catalogue
 	if err := catalogue.Publish(ctx, a.engine); err != nil {
 		return fmt.Errorf("policy: %w", err)
@@ -249,6 +260,9 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 		Notices: childrensNotice{a.notices}, Prover: prover{a.keys}, Graves: a.graves, Others: a.eraseOthers, Tell: a.tellMinor, Rules: a.minors, Workdays: func(from time.Time, n int) time.Time { at, _ := a.workdays(from, n); return at }, Key: a.keys.Derive("guardian"),
 		Page: guardianPage, Now: a.now, IDs: ids,
 	})
+	if err := a.openStaff(ctx, ids); err != nil {
+		return err
+	}
 	if err := a.openRights(ctx, accounts{a}, ids); err != nil {
 		return err
 	}

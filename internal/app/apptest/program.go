@@ -18,6 +18,7 @@ import (
 
 	"zhiqing/config"
 	"zhiqing/internal/app"
+	"zhiqing/internal/staff"
 	"zhiqing/internal/observe"
 )
 
@@ -91,7 +92,7 @@ func Configure(dir, storeURL string) config.Config {
 func Start(t testing.TB, storeURL string, change ...func(*app.Options)) *Program {
 	t.Helper()
 	p := &Program{T: t, Clock: &Clock{}, Log: &Buffer{}}
-	o := app.Options{Config: Configure(t.TempDir(), storeURL), Now: p.Clock.Now}
+	o := app.Options{Config: Configure(t.TempDir(), storeURL), Now: p.Clock.Now, Passwords: staff.Cost{Memory: 8, Time: 1, Threads: 1}}
 	o.Log = slog.New(slog.NewTextHandler(p.Log, nil))
 	for _, f := range change {
 		f(&o)
