@@ -76,6 +76,7 @@ var building = map[string]room{
 
 	// 5: wiring
 	"internal/app":         {floor: 5, why: "opens, runs and closes the program"},
+	"internal/app/browser": {floor: 5, beside: []string{"internal/app", "internal/app/apptest"}, testing: true, why: "the console in a real browser"},
 	"internal/app/apptest": {floor: 5, beside: []string{"internal/app"}, testing: true, why: "the running program in a test"},
 	"internal/cli":         {floor: 5, beside: []string{"internal/app"}, why: "commands and flags"},
 	"internal/bench":       {floor: 5, beside: []string{"internal/app"}, why: "load, and the limits it is measured against"},

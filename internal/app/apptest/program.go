@@ -18,8 +18,8 @@ import (
 
 	"zhiqing/config"
 	"zhiqing/internal/app"
-	"zhiqing/internal/staff"
 	"zhiqing/internal/observe"
+	"zhiqing/internal/staff"
 )
 
 // Program is a running program.

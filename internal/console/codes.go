@@ -1,0 +1,62 @@
+package console
+
+import (
+	"fmt"
+
+	"zhiqing/internal/fault"
+)
+
+// code is how a code looks on a page: its title, and how it should feel.
+type code struct {
+	fault.Text
+	Mood string // ok, warn, bad, idle
+}
+
+func ok(zh, en string) code   { return code{fault.Text{ZH: zh, EN: en}, "ok"} }
+func warn(zh, en string) code { return code{fault.Text{ZH: zh, EN: en}, "warn"} }
+func bad(zh, en string) code  { return code{fault.Text{ZH: zh, EN: en}, "bad"} }
+func idle(zh, en string) code { return code{fault.Text{ZH: zh, EN: en}, "idle"} }
+
+// codes are the codes that pages show, by group. One that is missing shows itself, without a mood.
+var codes = map[string]map[string]code{
+	"account": {
+		"active": ok("正常", "Active"), "pending_guardian": warn("等待监护人", "Waits for a guardian"), "restricted": warn("仅存储", "Restricted"),
+		"closing": bad("正在注销", "Closing"), "erased": bad("已删除", "Erased"),
+	},
+	"band": {
+		"": idle("未询问年龄", "Age not asked"), "under_14": warn("不满 14 周岁", "Under 14"), "14_17": warn("14 至 17 周岁", "14 to 17"), "adult": idle("成年人", "Adult"),
+	},
+	"consent": {
+		"unknown": idle("未决定", "Not decided"), "requested": idle("已征求", "Asked"), "deferred": idle("暂未决定", "Put off"),
+		"given": ok("已同意", "Given"), "renewed": ok("已续期", "Renewed"), "refused": bad("已拒绝", "Refused"), "withdrawn": bad("已撤回", "Withdrawn"),
+		"revoked": bad("已被撤销", "Revoked"), "expired": warn("已到期", "Expired"), "invalidated": warn("已失效", "No longer valid"),
+	},
+	"by": {"self": idle("本人", "The person"), "guardian": idle("监护人", "A guardian"), "system": idle("系统", "The system"), "operator": idle("运营者", "The operator")},
+	"link": {
+		"reviewing": warn("监护人查看中", "Being reviewed"), "active": ok("有效", "In force"), "refused": bad("已拒绝", "Refused"), "withdrawn": bad("已撤回", "Withdrawn"),
+		"expired": idle("已过期", "Lapsed"), "lapsed": idle("监护人帐户已注销", "The guardian's account has ended"), "invalid": bad("监护人不是成年人", "The guardian was no adult"),
+		"closed": idle("已满 18 周岁", "Turned 18"),
+	},
+	"role": {"minor": idle("被监护人", "The minor"), "guardian": idle("监护人", "The guardian")},
+	"request": {
+		"access": idle("查阅", "Access"), "copy": idle("复制", "Copy"), "transfer": idle("转移", "Transfer"), "correct": idle("更正", "Correct"), "supplement": idle("补充", "Supplement"),
+		"delete": idle("删除", "Delete"), "restrict": idle("限制处理", "Restrict"), "object": idle("反对处理", "Object"), "explain": idle("解释说明", "Explain"),
+		"withdraw_all": idle("撤回全部同意", "Withdraw all"), "cancel_account": idle("注销帐户", "Close account"), "deceased_relative": idle("已故近亲属", "Deceased relative"),
+		"complaint": warn("投诉", "Complaint"),
+	},
+	"request_state": {
+		"received": idle("已收到", "Received"), "identity_required": warn("待核实身份", "Identity needed"), "confirmation_required": warn("待本人确认", "Waits for the person"),
+		"in_progress": warn("处理中", "In progress"), "fulfilled": ok("已完成", "Done"), "refused": bad("未予满足", "Refused"), "cancelled": idle("已取消", "Cancelled"),
+	},
+	"source":  {"person": idle("本人填写", "From the person"), "wechat": idle("微信提供", "From WeChat"), "guardian": idle("监护人填写", "From the guardian"), "staff": idle("工作人员更正", "Corrected by staff")},
+	"channel": {"in_app": idle("小程序", "In the app"), "email": idle("电子邮件", "E-mail"), "post": idle("信函", "Letter"), "phone": idle("电话", "Phone")},
+}
+
+// codeOf looks a code up.
+func codeOf(group string, value any) code {
+	s := fmt.Sprint(value)
+	if c, known := codes[group][s]; known {
+		return c
+	}
+	return idle(s, s)
+}

@@ -1,0 +1,57 @@
+package console
+
+import (
+	"embed"
+	"errors"
+	"html/template"
+	"time"
+
+	"zhiqing/internal/lookup"
+	"zhiqing/internal/notice"
+	"zhiqing/internal/staff"
+	"zhiqing/internal/web"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// Options are what the console needs. All are required unless said.
+type Options struct {
+	Edge       *web.Edge
+	Staff      *staff.Desk
+	Lookups    *lookup.Desk
+	Notices    Notices
+	Now        func() time.Time
+	Operator   string // the operator's name, at the foot of each page
+	Production bool   // false shows that this is a development server
+}
+
+// Notices are the texts that people were shown; package notice keeps them.
+type Notices interface {
+	Get(kind, version, lang string) (notice.Notice, error)
+	Versions(kind, lang string) []notice.Notice
+}
+
+// Console is the pages. Open it, and the edge serves them under /console/.
+type Console struct {
+	o     Options
+	pages map[string]map[string]*template.Template // by language and name
+	files map[string]asset
+}
+
+// Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.
+func Open(o Options) (*Console, error) {
+	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Notices == nil || o.Now == nil {
+		return nil, errors.New("console: an edge, a staff desk, a look-up desk, notices and a clock are needed")
+	}
+	k := &Console{o: o}
+	var err error
+	if k.files, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if k.pages, err = k.parse(); err != nil {
+		return nil, err
+	}
+	k.register()
+	return k, nil
+}

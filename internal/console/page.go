@@ -1,0 +1,128 @@
+package console
+
+import (
+	"bytes"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"zhiqing/internal/fault"
+	"zhiqing/internal/staff"
+	"zhiqing/internal/web"
+)
+
+// contentPolicy lets a page load its own style, script and pictures, send forms here, and nothing else.
+const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// view is what every page gets.
+type view struct {
+	Lang, Page  string // Page is the template's name
+	Operator    string
+	Development bool
+	Signed      bool // somebody is signed in
+	Officer     staff.Officer
+	Role        string // the role's title
+	Untrained   bool   // training has lapsed
+	CSRF        string
+	Now         time.Time
+	Nav         []link
+	Done        string // what the page before has done
+	Here        string // the address of the page, for the switch of languages to come back to
+	Data        any
+}
+
+type link struct {
+	Path, Icon, Title string
+	Here              bool
+}
+
+// frame are the files that every page is made with; each other file in pages/ is a page.
+var frame = []string{"pages/layout.html", "pages/parts.html"}
+
+func (k *Console) parse() (map[string]map[string]*template.Template, error) {
+	files, err := fs.Glob(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]map[string]*template.Template{web.Chinese: {}, web.English: {}}
+	for lang, pages := range all {
+		for _, file := range files {
+			name := strings.TrimSuffix(path.Base(file), ".html")
+			t, err := template.New(name).Option("missingkey=error").Funcs(k.functions(lang)).ParseFS(pageFiles, append(frame, file)...)
+			if err != nil {
+				return nil, err
+			}
+			pages[name] = t
+		}
+	}
+	return all, nil
+}
+
+// show writes a page. It is rendered before the first byte goes out, so a page is whole or an error.
+func (a *ask) show(name string, data any) error {
+	v := view{
+		Lang: a.lang, Page: name, Operator: a.k.o.Operator, Development: !a.k.o.Production, Now: a.k.o.Now(), Data: data,
+		Done: done[a.query.Get("done")].In(a.lang), Here: a.here(),
+	}
+	if s := a.session; s.Officer.ID != "" {
+		v.Signed, v.Officer, v.CSRF, v.Role = true, s.Officer, s.CSRF(), a.k.o.Staff.Roles().Title(s.Officer.Role).In(a.lang)
+		v.Untrained = !v.Now.Before(s.Officer.TrainedUntil)
+		v.Nav = a.nav()
+	}
+	var out bytes.Buffer
+	if err := a.k.pages[a.lang][name].ExecuteTemplate(&out, "layout", v); err != nil {
+		return fault.Define(fault.Internal, "internal", "", "").Because(err)
+	}
+	a.c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
+	a.c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	a.c.Set(fiber.HeaderContentLanguage, a.lang)
+	a.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return a.c.Send(out.Bytes())
+}
+
+// nav is the officer's way around: only what the role may see.
+func (a *ask) nav() []link {
+	all := []struct {
+		path, icon, zh, en string
+		needs              staff.Permission
+	}{
+		{home, "search", "查找", "Look-up", staff.LookupSubject},
+		{"/console/requests", "inbox", "请求", "Requests", staff.RequestRead},
+		{"/console/reports", "flag", "举报", "Reports", staff.RequestRead},
+		{"/console/disputes", "family", "监护争议", "Disputes", staff.DisputeResolve},
+		{"/console/approvals", "check", "审批", "Approvals", staff.MinorAccessApprove},
+		{"/console/overview", "chart", "概览", "Overview", staff.OverviewRead},
+		{"/console/audit", "log", "审计", "Audit", staff.AuditRead},
+		{"/console/staff", "people", "员工", "Staff", staff.ManageStaff},
+	}
+	var links []link
+	for _, l := range all {
+		if a.may(l.needs) {
+			links = append(links, link{l.path, l.icon, a.say(l.zh, l.en), l.path == a.section()})
+		}
+	}
+	return links
+}
+
+// section is the entry of the navigation that the page belongs to.
+func (a *ask) section() string {
+	path := a.c.Path()
+	if strings.HasPrefix(path, "/console/records") || strings.HasPrefix(path, "/console/notices") {
+		return home
+	}
+	rest, _, _ := strings.Cut(strings.TrimPrefix(path, home), "/")
+	return home + rest
+}
+
+// done is what a page can be told that the one before has done. The table is closed: an address cannot put words here.
+var done = map[string]fault.Text{
+	"signed_out":    {ZH: "已退出登录。", EN: "You have signed out."},
+	"password":      {ZH: "密码已更改，其他设备上的登录已结束。", EN: "Your password has changed; your other sessions have ended."},
+	"asked":         {ZH: "已提交申请，等待另一名员工批准。", EN: "Asked; another officer has to approve."},
+	"staff_changed": {ZH: "已更改。", EN: "Changed."},
+	"proved":        {ZH: "身份已验证，5 分钟内有效。", EN: "Thank you. This holds for five minutes."},
+}

@@ -1,0 +1,120 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strconv"
+	"time"
+
+	"zhiqing/internal/fault"
+	"zhiqing/internal/ledger"
+	"zhiqing/internal/lookup"
+	"zhiqing/internal/staff"
+	"zhiqing/internal/web"
+)
+
+// china is the time that staff live in. It has had no other offset since 1991.
+var china = time.FixedZone("CST", 8*60*60)
+
+// functions are what templates may call, in one language.
+func (k *Console) functions(lang string) template.FuncMap {
+	return template.FuncMap{
+		"say":   func(zh, en string) string { return fault.Text{ZH: zh, EN: en}.In(lang) },
+		"text":  func(t fault.Text) string { return t.In(lang) },
+		"asset": func(name string) string { return k.files[name].path },
+		"icon":  func(name string) icon { return icon{k.files["icons.svg"].path + "#" + name} },
+		"ago":   func(t time.Time) moment { return momentOf(t, k.o.Now(), lang) },
+		"day":   func(t time.Time) string { return t.In(china).Format(time.DateOnly) },
+		"clock": func(t time.Time) string { return t.In(china).Format("2006-01-02 15:04:05") },
+		"title": func(r staff.Role) fault.Text { return k.o.Staff.Roles().Title(r) },
+		"dict":  dict,
+		"code":  codeOf,
+		"may":   func(p staff.Permission, r staff.Role) bool { return k.o.Staff.Roles().May(r, p) },
+		"reason": func(code string) string {
+			if title, known := lookup.ReasonTitle(code); known {
+				return title.In(lang)
+			}
+			return code
+		},
+		"basis":    func(code string) string { return ledger.BasisWords.In(code, lang) },
+		"notice":   func(code string) string { return ledger.NoticeWords.In(code, lang) },
+		"method":   func(code string) string { return ledger.MethodWords.In(code, lang) },
+		"relation": func(code string) string { return ledger.RelationWords.In(code, lang) },
+		"level":    func(code string) string { return ledger.LevelWords.In(code, lang) },
+		"json":     indented,
+		"colour":   func(i int) int { return i%chartColours + 1 },
+	}
+}
+
+type icon struct{ Path string }
+
+// moment is a time for people: how long ago, and exactly on hover.
+type moment struct{ Machine, Exact, Short string }
+
+func momentOf(t, now time.Time, lang string) moment {
+	if t.IsZero() {
+		return moment{Short: "—"}
+	}
+	zone := fault.Text{ZH: "（北京时间）", EN: " (China time)"}.In(lang)
+	return moment{t.UTC().Format(time.RFC3339), t.In(china).Format("2006-01-02 15:04:05") + zone, relative(t, now, lang)}
+}
+
+// relative says a time as people do: within a month by distance, beyond it by date.
+func relative(t, now time.Time, lang string) string {
+	d, zh := now.Sub(t), lang == web.Chinese
+	ahead := d < 0
+	if ahead {
+		d = -d
+	}
+	const day = 24 * time.Hour
+	var n int
+	var unitZH, unitEN string
+	switch {
+	case d < time.Minute:
+		if zh {
+			return "刚刚"
+		}
+		return "just now"
+	case d < time.Hour:
+		n, unitZH, unitEN = int(d/time.Minute), "分钟", "minute"
+	case d < day:
+		n, unitZH, unitEN = int(d/time.Hour), "小时", "hour"
+	case d < 30*day:
+		n, unitZH, unitEN = int(d/day), "天", "day"
+	default:
+		return t.In(china).Format(time.DateOnly)
+	}
+	if zh {
+		return strconv.Itoa(n) + " " + unitZH + map[bool]string{false: "前", true: "后"}[ahead]
+	}
+	if n != 1 {
+		unitEN += "s"
+	}
+	if ahead {
+		return fmt.Sprintf("in %d %s", n, unitEN)
+	}
+	return fmt.Sprintf("%d %s ago", n, unitEN)
+}
+
+// dict makes a map of names and values, for a template that calls another with more than one thing.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("console: dict needs pairs, not %d values", len(pairs))
+	}
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("console: dict needs names, not %T", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// indented is a value as JSON for people.
+func indented(v any) (string, error) {
+	out, err := json.MarshalIndent(v, "", "  ")
+	return string(out), err
+}
