@@ -31,13 +31,14 @@ const (
 type commands struct {
 	Config string `short:"c" type:"path" placeholder:"FILE" help:"Settings file (see config/zhiqing.example.yaml). Without it, defaults and ZHIQING_* variables."`
 
-	Serve   serveCmd   `cmd:"" default:"withargs" help:"启动服务（默认）。 Serve the API (the default)."`
-	Doctor  doctorCmd  `cmd:"" help:"检查配置、密钥、存储、政策与微信，不改动任何数据。 Check settings, keys, store, policy and WeChat; changes nothing."`
-	Verify  verifyCmd  `cmd:"" help:"核验记录链，或离线核验一份回执、一个导出压缩包。 Verify the chains, or a receipt or an export package offline."`
-	Policy  policyCmd  `cmd:"" help:"政策登记册与目录检查。 The policy register, and a check of the catalogue."`
-	Keys    keysCmd    `cmd:"" help:"生成密钥文件、轮换签名密钥。 Make a key file, rotate signing keys."`
-	Sweep   sweepCmd   `cmd:"" help:"把定期工作各做一次，然后结束。 Do everything that recurs once, then stop."`
-	Sandbox sandboxCmd `cmd:"" help:"单独运行微信沙箱。 Run the WeChat sandbox by itself."`
+	Serve     serveCmd     `cmd:"" default:"withargs" help:"启动服务（默认）。 Serve the API (the default)."`
+	Doctor    doctorCmd    `cmd:"" help:"检查配置、密钥、存储、政策与微信，不改动任何数据。 Check settings, keys, store, policy and WeChat; changes nothing."`
+	Verify    verifyCmd    `cmd:"" help:"核验记录链，或离线核验一份回执、一个导出压缩包。 Verify the chains, or a receipt or an export package offline."`
+	Policy    policyCmd    `cmd:"" help:"政策登记册与目录检查。 The policy register, and a check of the catalogue."`
+	Keys      keysCmd      `cmd:"" help:"生成密钥文件、轮换签名密钥。 Make a key file, rotate signing keys."`
+	Sweep     sweepCmd     `cmd:"" help:"把定期工作各做一次，然后结束。 Do everything that recurs once, then stop."`
+	Retention retentionCmd `cmd:"" help:"保存期限的起算事件与法律保全。 Events that start periods of retention, and legal holds."`
+	Sandbox   sandboxCmd   `cmd:"" help:"单独运行微信沙箱。 Run the WeChat sandbox by itself."`
 }
 
 // call is what every command gets.

@@ -1,16 +1,20 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"zhiqing/internal/app"
 	"zhiqing/internal/lease"
 	"zhiqing/internal/observe"
+	"zhiqing/internal/retention"
 )
 
 type sweepCmd struct {
-	DryRun bool `name:"dry-run" help:"只说明各项工作的状态，不改动任何数据。 Only tell how each job stands; change nothing."`
+	DryRun bool `name:"dry-run" help:"只说明将会做什么、各项工作的状态，不改动任何数据。 Only tell what would be done and how each job stands; change nothing."`
 }
 
 // Run runs every job once on the configured store and says what was done. The embedded store must not be in use by a server,
@@ -21,11 +25,11 @@ func (s sweepCmd) Run(c *call) error {
 		return err
 	}
 	if s.DryRun {
-		standings, err := app.SweepStandings(c.ctx, cfg)
+		planned, err := app.SweepDryRun(c.ctx, cfg)
 		if err != nil {
 			return err
 		}
-		c.tellStandings(standings)
+		c.tellPlanned(planned)
 		return nil
 	}
 	failures := 0
@@ -54,16 +58,30 @@ func (c *call) tellSwept(one app.Swept) bool {
 	return true
 }
 
-func (c *call) tellStandings(list []lease.Lease) {
-	if len(list) == 0 {
-		c.printf("还没有做过任何工作 nothing has ever run\n")
-	}
-	for _, l := range list {
-		done := "从未完成 never"
-		if !l.Done.IsZero() {
-			done = l.Done.Format(time.RFC3339)
+func (c *call) tellPlanned(list []app.Planned) {
+	for _, p := range list {
+		last := "做时才知道数量 how much is known when it runs"
+		if !p.Last.Done.IsZero() {
+			last = "上次完成 last done " + p.Last.Done.Format(time.RFC3339) + "；" + last
 		}
-		c.printf("· %-10s 上次完成 last done %s\n", l.Name, done)
+		if p.Would == nil {
+			c.printf("· %-10s %s\n", p.Job, last)
+			continue
+		}
+		c.tellRetention(p.Job, *p.Would)
 	}
 	c.printf("没有改动任何数据 nothing was changed\n")
+}
+
+// tellRetention prints what would be let go of, by category and by the rule that kept it.
+func (c *call) tellRetention(job string, r retention.Report) {
+	c.printf("· %-10s 将删除 %d 项 would let go of %d；保全 held %d；仍需保存 still needed %d；逾期未复核的保全 holds past their review %d\n",
+		job, r.Total(), r.Total(), r.Held, r.Later, r.Late)
+	for _, by := range slices.SortedFunc(maps.Keys(r.By), func(a, b retention.Due) int { return cmp.Compare(a.Category+" "+a.Purpose, b.Category+" "+b.Purpose) }) {
+		rule := "没有目的再需要 no purpose needs it"
+		if by.Purpose != "" {
+			rule = by.Purpose + " " + by.Period
+		}
+		c.printf("    %-20s %6d  %s\n", by.Category, r.By[by], rule)
+	}
 }
