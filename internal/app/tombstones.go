@@ -129,6 +129,18 @@ func (g *graves) each(visit func(tombstone) error) error {
 // reasonRestored is the reason of an erasure that had to be repeated.
 const reasonRestored = "restored_backup"
 
+// unhold takes legal holds off an account that is known to have been erased: they had ended, and the backup is from before.
+func (a *App) unhold(ctx context.Context, s subject.Subject) error {
+	if len(s.Holds) == 0 {
+		return nil
+	}
+	_, err := a.Subjects.Change(ctx, s.ID, func(s *subject.Subject) error {
+		s.Holds = nil
+		return nil
+	})
+	return err
+}
+
 // eraseAgain applies every tombstone to a store that may come from a backup, before anybody can reach it. It returns how many
 // accounts had come back.
 func (a *App) eraseAgain(ctx context.Context) (back int, err error) {
@@ -141,6 +153,9 @@ func (a *App) eraseAgain(ctx context.Context) (back int, err error) {
 			return err
 		}
 		back++
+		if err := a.unhold(ctx, s); err != nil {
+			return err
+		}
 		_, err = a.Guardians.Close(ctx, t.Subject, reasonRestored, "")
 		return err
 	})
