@@ -3,7 +3,6 @@ package miniprogramapi
 import (
 	"context"
 	"encoding/json"
-	"mime"
 	"time"
 
 	"zhiqing/internal/fault"
@@ -20,13 +19,17 @@ type Rights interface {
 	Cancel(ctx context.Context, who, number string) (rights.Request, error)
 	Complain(ctx context.Context, who, number, text, language string) (rights.Request, error)
 	Fetch(ctx context.Context, who, session, number string) (name string, data []byte, err error)
+	Companies() []rights.Recipient
+	Confirm(ctx context.Context, who, number string) (rights.Request, error)
+	PickupOf(ctx context.Context, who, number string) (rights.Pickup, error)
+	Collect(ctx context.Context, token string) (name string, data []byte, err error)
 	ProofOf(ctx context.Context, who, number string) (string, error)
 }
 
 type requestWire struct {
 	Number      string          `json:"number" doc:"可向客服报读的编号 · The number to read out" example:"RQ-7ZK3-Q9MC"`
 	Type        string          `json:"type" enum:"access,copy,transfer,correct,supplement,delete,restrict,object,explain,withdraw_all,cancel_account,deceased_relative,complaint"`
-	State       string          `json:"state" enum:"received,identity_required,in_progress,fulfilled,refused,cancelled"`
+	State       string          `json:"state" enum:"received,identity_required,confirmation_required,in_progress,fulfilled,refused,cancelled"`
 	Status      string          `json:"dpv_status" doc:"DPV 的请求状态 · The request status of the Data Privacy Vocabulary" example:"dpv:RequestFulfilled"`
 	ReceivedAt  time.Time       `json:"received_at"`
 	DueAt       time.Time       `json:"due_at" doc:"最迟在此时间前答复（按中国工作日计算） · Answered by then at the latest, counted in China's working days"`
@@ -37,6 +40,7 @@ type requestWire struct {
 	Answer      json.RawMessage `json:"answer,omitempty" doc:"查阅或说明的结果 · What an access or explain request found"`
 	Outcome     *outcomeWire    `json:"outcome,omitempty"`
 	Package     *packageWire    `json:"package,omitempty"`
+	Transfer    *transferWire   `json:"transfer,omitempty"`
 	HasProof    bool            `json:"has_proof" doc:"可下载删除证明 · Whether there is an erasure proof to fetch"`
 	About       string          `json:"about,omitempty" doc:"投诉所针对的请求 · What a complaint is about"`
 	Complaint   string          `json:"complaint,omitempty" doc:"针对本请求的投诉编号 · The complaint about this request"`
@@ -45,7 +49,7 @@ type requestWire struct {
 type happeningWire struct {
 	At   time.Time `json:"at"`
 	What string    `json:"event" example:"received"`
-	By   string    `json:"by" enum:"person,guardian,system,staff"`
+	By   string    `json:"by" enum:"person,guardian,system,staff,recipient"`
 	Text string    `json:"text" doc:"可直接展示 · May be shown as it is"`
 }
 
@@ -82,27 +86,31 @@ var routesToComplain = []fault.Text{
 
 // happenings are the timeline's texts.
 var happenings = map[string]fault.Text{
-	"received":          {ZH: "已收到", EN: "Received"},
-	"identity_required": {ZH: "正在核实身份", EN: "Your identity is being checked"},
-	"accepted":          {ZH: "已受理，正在办理", EN: "Accepted and under way"},
-	"taken":             {ZH: "工作人员正在处理", EN: "An officer is working on it"},
-	"step:answer":       {ZH: "已整理出结果", EN: "The answer is ready"},
-	"step:build":        {ZH: "数据副本已生成", EN: "The copy has been made"},
-	"step:pause":        {ZH: "已停止相应处理，只保存", EN: "Processing has stopped; data is stored and nothing else"},
-	"step:withdraw":     {ZH: "已撤回全部同意", EN: "All consents have been withdrawn"},
-	"step:fields":       {ZH: "资料已删除", EN: "The data has been erased"},
-	"step:exports":      {ZH: "未下载的数据副本已删除", EN: "Copies that were not fetched have been deleted"},
-	"step:erase":        {ZH: "数据密钥已销毁，登录已结束", EN: "The data key is destroyed and sessions have ended"},
-	"step:holders":      {ZH: "各处数据已删除", EN: "Every store has erased its part"},
-	"step:scan":         {ZH: "已逐一复查，没有残留", EN: "Every store was looked at again: nothing is left"},
-	"retry":             {ZH: "一个步骤没有完成，系统会自动重试", EN: "A step did not succeed; it will be tried again"},
-	"fulfilled":         {ZH: "已办结", EN: "Done"},
-	"refused":           {ZH: "未能满足，理由见答复", EN: "Refused; see the reason"},
-	"held":              {ZH: "因法律程序依法保全，暂停处理，只作存储；保全结束后继续办理", EN: "A legal hold keeps it: it is stored and nothing else; we go on when the hold ends"},
-	"withdrawn":         {ZH: "已取消", EN: "Cancelled"},
-	"downloaded":        {ZH: "已下载一次", EN: "Downloaded once"},
-	"package_gone":      {ZH: "数据副本已删除", EN: "The copy has been deleted"},
-	"complaint":         {ZH: "您已投诉", EN: "You have complained"},
+	"received":              {ZH: "已收到", EN: "Received"},
+	"identity_required":     {ZH: "正在核实身份", EN: "Your identity is being checked"},
+	"confirmation_required": {ZH: "请核对接收方并确认", EN: "Please check the recipient and confirm"},
+	"confirmed":             {ZH: "您已确认", EN: "You have confirmed"},
+	"picked_up":             {ZH: "接收方已取走数据包，我们已删除", EN: "The recipient has fetched the package; ours is deleted"},
+	"lapsed":                {ZH: "72 小时内没有完成，已失效；可以重新提交", EN: "Not finished within 72 hours; you can ask again"},
+	"accepted":              {ZH: "已受理，正在办理", EN: "Accepted and under way"},
+	"taken":                 {ZH: "工作人员正在处理", EN: "An officer is working on it"},
+	"step:answer":           {ZH: "已整理出结果", EN: "The answer is ready"},
+	"step:build":            {ZH: "数据副本已生成", EN: "The copy has been made"},
+	"step:pause":            {ZH: "已停止相应处理，只保存", EN: "Processing has stopped; data is stored and nothing else"},
+	"step:withdraw":         {ZH: "已撤回全部同意", EN: "All consents have been withdrawn"},
+	"step:fields":           {ZH: "资料已删除", EN: "The data has been erased"},
+	"step:exports":          {ZH: "未下载的数据副本已删除", EN: "Copies that were not fetched have been deleted"},
+	"step:erase":            {ZH: "数据密钥已销毁，登录已结束", EN: "The data key is destroyed and sessions have ended"},
+	"step:holders":          {ZH: "各处数据已删除", EN: "Every store has erased its part"},
+	"step:scan":             {ZH: "已逐一复查，没有残留", EN: "Every store was looked at again: nothing is left"},
+	"retry":                 {ZH: "一个步骤没有完成，系统会自动重试", EN: "A step did not succeed; it will be tried again"},
+	"fulfilled":             {ZH: "已办结", EN: "Done"},
+	"refused":               {ZH: "未能满足，理由见答复", EN: "Refused; see the reason"},
+	"held":                  {ZH: "因法律程序依法保全，暂停处理，只作存储；保全结束后继续办理", EN: "A legal hold keeps it: it is stored and nothing else; we go on when the hold ends"},
+	"withdrawn":             {ZH: "已取消", EN: "Cancelled"},
+	"downloaded":            {ZH: "已下载一次", EN: "Downloaded once"},
+	"package_gone":          {ZH: "数据副本已删除", EN: "The copy has been deleted"},
+	"complaint":             {ZH: "您已投诉", EN: "You have complained"},
 }
 
 func wireRequest(r rights.Request, lang string) requestWire {
@@ -117,6 +125,7 @@ func wireRequest(r rights.Request, lang string) requestWire {
 	if o := r.Outcome; o != nil && (r.State.Over() || len(o.Kept) > 0) {
 		w.Outcome = wireOutcome(o, lang)
 	}
+	w.Transfer = wireTransfer(r, lang)
 	if p := r.Package; p != nil && !p.Gone && r.State == rights.Fulfilled {
 		w.Package = &packageWire{p.Bytes, p.SHA256, p.ExpiresAt, rights.MaxDownloads - p.Downloads, "/v1/me/requests/" + r.Number + "/package"}
 	}
@@ -148,10 +157,10 @@ func oneRequest(ctx context.Context, r rights.Request, err error) (*requestOut, 
 
 type lodgeIn struct {
 	Body struct {
-		Type       string   `json:"type" minLength:"1" maxLength:"32" example:"access" doc:"access, copy, transfer, correct, supplement, delete, restrict, object, explain, withdraw_all, cancel_account, deceased_relative"`
-		Detail     string   `json:"detail,omitempty" maxLength:"2000" doc:"补充说明；加密保存 · In your own words; kept encrypted"`
-		Scope      []string `json:"scope,omitempty" maxItems:"50" doc:"目的代号或资料项；不填为全部 · Codes of purposes or profile fields; none = everything"`
-		OnBehalfOf string   `json:"on_behalf_of,omitempty" maxLength:"64" doc:"为孩子提交时：监护关系 · For a child: the guardianship"`
+		Type       string    `json:"type" minLength:"1" maxLength:"32" example:"access" doc:"access, copy, transfer, correct, supplement, delete, restrict, object, explain, withdraw_all, cancel_account, deceased_relative"`
+		Detail     string    `json:"detail,omitempty" maxLength:"2000" doc:"补充说明；加密保存 · In your own words; kept encrypted"`
+		Scope      scopeWire `json:"scope,omitempty"`
+		OnBehalfOf string    `json:"on_behalf_of,omitempty" maxLength:"64" doc:"为孩子提交时：监护关系 · For a child: the guardianship"`
 	}
 }
 
@@ -165,7 +174,7 @@ func (a *API) lodge(ctx context.Context, in *lodgeIn) (*requestOut, error) {
 	}
 	r, err := a.Rights.Lodge(ctx, rights.Lodged{
 		Requester: p.Owner, Session: p.Session, Type: rights.Type(in.Body.Type), Link: in.Body.OnBehalfOf, Detail: in.Body.Detail,
-		Scope: in.Body.Scope, Language: web.Lang(ctx),
+		Scope: in.Body.Scope.Codes, Recipient: in.Body.Scope.Recipient, Language: web.Lang(ctx),
 	})
 	return oneRequest(ctx, r, err)
 }
@@ -248,10 +257,7 @@ func (a *API) fetchPackage(ctx context.Context, in *numberIn) (*fileOut, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &fileOut{
-		ContentType: "application/zip", CacheControl: "private, no-store",
-		Disposition: mime.FormatMediaType("attachment", map[string]string{"filename": name}), Body: data,
-	}, nil
+	return zipped(name, data), nil
 }
 
 type proofOut struct {

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -123,11 +124,16 @@ func (e exporter) Build(ctx context.Context, r rights.Request) ([]byte, error) {
 		}
 		p.Files = append(p.Files, files...)
 	}
+	if r.Type == rights.Transfer {
+		p.Files = portable(p.Files)
+	}
 	for _, x := range e.a.purposes.All() {
 		p.Titles[x.Code] = fault.Text{ZH: x.Title.In("zh-CN"), EN: x.Title.In("en")}
 	}
-	if err := e.receipts(ctx, r, p.Receipts); err != nil {
-		return nil, err
+	if r.Type == rights.Copy { // receipts are evidence between the person and us
+		if err := e.receipts(ctx, r, p.Receipts); err != nil {
+			return nil, err
+		}
 	}
 	var out bytes.Buffer
 	_, err = export.Build(&out, p, e.a.keys)
@@ -161,13 +167,20 @@ func (e exporter) receipts(ctx context.Context, r rights.Request, to map[string]
 
 // openRights plugs the rights desk together.
 func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids ident.Source) (err error) {
+	recipients, err := rights.LoadRecipients(PolicyFS(a.config.Policy.Dir), !a.config.InProduction())
+	if err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
 	a.Rights, err = rights.Open(ctx, rights.Options{
 		Engine: a.engine, Subjects: a.Subjects, Holdings: a.Holdings, Guardians: a.Guardians, Accounts: accounts,
-		Explainer: explainer{a.purposes, a.people(), a.config.Operator.Name}, Exporter: exporter{a},
+		Explainer: explainer{a.purposes, a.people(), a.config.Operator.Name}, Exporter: exporter{a}, Recipients: recipients, Key: a.keys.Derive("transfer"),
 		Deadline: a.workdays, Days: a.config.Operator.ComplaintDays, Poke: a.pokeRights, Now: a.now, IDs: ids,
 		Tell: func(ctx context.Context, r rights.Request, to rights.State) error {
 			kind := message.RequestDone
 			switch {
+			case r.Transfer != nil && to == rights.InProgress:
+				kind = message.PickupReady
+			case r.Transfer != nil:
 			case to == rights.InProgress:
 				kind = message.RequestHeld
 			case to == rights.Refused:

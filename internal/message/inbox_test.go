@@ -136,7 +136,7 @@ func TestWhoIsGoneIsToldNothingAndLeavesNothing(t *testing.T) {
 func TestEveryKindHasItsWordsInBothLanguages(t *testing.T) {
 	kinds := []message.Kind{
 		message.GuardianResult, message.GuardianWithdrawn, message.Dispute, message.ReconsentDue, message.Transition14, message.Transition18,
-		message.RequestReceived, message.RequestDone, message.RequestRefused, message.RequestHeld, message.PackageReady, message.ReportReceived,
+		message.RequestReceived, message.RequestDone, message.RequestRefused, message.RequestHeld, message.PackageReady, message.PickupReady, message.ReportReceived,
 		message.ReportCleared, message.ReportUpheld, message.WeChatErased, message.NoticeChanged,
 	}
 	for _, k := range kinds {

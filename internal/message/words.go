@@ -18,6 +18,7 @@ const (
 	RequestRefused    Kind = "request_refused"
 	RequestHeld       Kind = "request_held"
 	PackageReady      Kind = "package_ready"
+	PickupReady       Kind = "pickup_ready"
 	ReportReceived    Kind = "report_received"
 	ReportCleared     Kind = "report_cleared"
 	ReportUpheld      Kind = "report_upheld"
@@ -78,6 +79,10 @@ var said = map[Kind]words{
 	PackageReady: {
 		fault.Text{ZH: "您的数据副本已备好", EN: "Your copy is ready"},
 		fault.Text{ZH: "编号 {number}。请在 72 小时内下载，最多 3 次。", EN: "Its number is {number}. Please fetch it within 72 hours, three times at most."}, "可下载",
+	},
+	PickupReady: {
+		fault.Text{ZH: "待转移的数据已备好", EN: "Your data is ready to be transferred"},
+		fault.Text{ZH: "编号 {number}。请在 72 小时内把取件码交给接收方，仅可取一次。", EN: "Its number is {number}. Please hand the pickup token to the recipient within 72 hours; it works once."}, "待取件",
 	},
 	ReportReceived: {
 		fault.Text{ZH: "请确认您的年龄", EN: "Please confirm your age"},

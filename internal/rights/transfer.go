@@ -42,6 +42,9 @@ func (d *Desk) recipient(code string) (Recipient, bool) {
 	return d.o.Recipients[i], true
 }
 
+// Companies are those to which data may be transferred, as they are shown.
+func (d *Desk) Companies() []Recipient { return slices.Clone(d.o.Recipients) }
+
 // offer makes a draft wait for the person's confirmation, or ends it with a reason when the company is not onboarded. The
 // name that was asked for is not kept then.
 func (d *Desk) offer(r *Request, code string) error {

@@ -135,7 +135,7 @@ func (d describer) who(op *huma.Operation) string {
 // faultTable lists every code that the edge knows of, once.
 func (e *Edge) faultTable(lang string) []docsFault {
 	known := map[string]*fault.Fault{}
-	for _, f := range slices.Concat(slices.Collect(maps.Values(byStatus)), []*fault.Fault{errTarget, errHTTP, errOverdue, errInternal, ErrTooManySessions, ErrTooManyRequests}, e.documented) {
+	for _, f := range slices.Concat(slices.Collect(maps.Values(byStatus)), []*fault.Fault{errTarget, errHTTP, errOverdue, errInternal, ErrTooManySessions, ErrTooManyVisits, ErrTooManyRequests}, e.documented) {
 		known[f.Code] = f
 	}
 	table := make([]docsFault, 0, len(known))

@@ -19,6 +19,7 @@ type Edge struct {
 	api      huma.API
 	sessions *limiter[netip.Addr]
 	accounts *limiter[string]
+	visits   *limiter[visit]
 
 	documented []*fault.Fault    // shown on /docs
 	operations []*huma.Operation // in the order of their registration, which the document does not keep
@@ -36,6 +37,9 @@ func New(o Options) (*Edge, error) {
 		return nil, err
 	}
 	if e.accounts, err = newLimiter[string](float64(o.RequestsPerSecond), accountBurst(o.RequestsPerSecond), o.Now); err != nil {
+		return nil, err
+	}
+	if e.visits, err = newLimiter[visit](float64(o.SessionsPerMinute)/60, o.SessionsPerMinute, o.Now); err != nil {
 		return nil, err
 	}
 	setHumaGlobals()
