@@ -75,6 +75,7 @@ type API struct {
 	Rights    Rights
 	Messages  Messages
 	Reports   Reports
+	AccessLog AccessLog
 	Pushes    Pushes
 	Fresh     func(session.Principal) error // refuses a principal whose proof of the account is missing or old
 	Paused    func(ctx context.Context, owner string) (func(purpose string) bool, error)

@@ -19,6 +19,7 @@ import (
 	"zhiqing/internal/ident"
 	"zhiqing/internal/job"
 	"zhiqing/internal/ledger"
+	"zhiqing/internal/lookup"
 	"zhiqing/internal/message"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/observe"
@@ -79,6 +80,7 @@ type App struct {
 	Retention *retention.Desk
 	Audit     *audit.Log
 	Staff     *staff.Desk
+	Lookups   *lookup.Desk
 	roles     *staff.Roles
 	passwords staff.Cost
 	registry  holding.Registry
@@ -272,9 +274,12 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	if err := a.openOutreach(ctx, gateway, accounts{a}); err != nil {
 		return err
 	}
+	if err := a.openLookups(ctx, ids); err != nil {
+		return err
+	}
 	a.openHoldings()
 	a.api = &miniprogramapi.API{
-		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, Pushes: a.Pushes, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
+		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Pushes: a.Pushes, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
 		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log},
 		Contact: miniprogramapi.Contact{
 			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,

@@ -14,7 +14,7 @@ func (a *App) Holdings() holding.Registry { return a.registry }
 func (a *App) openHoldings() {
 	a.registry = holding.Registry{
 		a.Profiles.Holder(), a.Consents.Holder(), a.Guardians.Holder(), a.Sessions.Holder(), a.Rights.Holder(),
-		a.Messages.Holder(), a.Reports.Holder(), a.clocks(), a.Subjects.Holder(),
+		a.Messages.Holder(), a.Reports.Holder(), a.clocks(), a.Lookups.Holder(), a.Subjects.Holder(),
 	}
 }
 
@@ -23,7 +23,7 @@ func (a *App) people() people { return people{a.Subjects, a.minors, a.Consents, 
 
 // eraseOthers erases what is kept about somebody whose account is over and lies under no key of theirs.
 func (a *App) eraseOthers(ctx context.Context, id string) error {
-	for _, h := range []holding.Holder{a.Messages.Holder(), a.Reports.Holder(), a.clocks()} {
+	for _, h := range []holding.Holder{a.Messages.Holder(), a.Reports.Holder(), a.clocks(), a.Lookups.Holder()} {
 		if _, err := h.Erase(ctx, id); err != nil {
 			return err
 		}

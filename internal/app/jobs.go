@@ -53,6 +53,8 @@ func (a *App) jobs() []job.Job {
 		{Name: requestsJob, Every: workEvery, Run: a.Rights.Work, Everywhere: true}, // each request is claimed by itself
 		{Name: outreachJob, Every: outreachEvery, Run: a.workOutreach},
 		{Name: "messages", Every: time.Hour, Run: a.SweepOutreach},
+		{Name: "lookups", Every: time.Hour, Run: a.Lookups.Sweep},
+		{Name: "staff", Every: time.Hour, Run: a.Staff.Sweep},
 		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},
 	}
 }

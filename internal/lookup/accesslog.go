@@ -21,7 +21,7 @@ var actions = map[string]fault.Text{
 
 var otherAction = fault.Text{ZH: "办理", EN: "Handled"}
 
-// AccessLog lists what staff did with somebody's record, newest first, at most limit (1…100) rows: what happened, and never who
+// AccessLog lists what staff did with somebody's record, newest first, at most limit (1…1000) rows: what happened, and never who
 // it was. A page may hold fewer; next is "" at the end. after is the next of the call before.
 func (d *Desk) AccessLog(ctx context.Context, subject, after string, limit int) (list []Access, next string, err error) {
 	rows, next, err := d.o.Audit.Find(ctx, audit.Query{Subject: subject, After: after, Limit: limit})
