@@ -58,6 +58,7 @@ var building = map[string]room{
 	"internal/staff":      {floor: 2, why: "the operator's people"},
 	"internal/webhook":    {floor: 2, why: "telling downstream services"},
 	"internal/lookup":     {floor: 2, beside: []string{"internal/staff", "internal/subject", "internal/consent", "internal/profile", "internal/purpose", "internal/rights"}, why: "what staff may see of one person, which lies in many rooms"},
+	"internal/casework":   {floor: 2, beside: []string{"internal/staff", "internal/rights", "internal/report", "internal/guardian", "internal/subject"}, why: "what staff do to cases: allowed, written down, done; the cases lie in many rooms"},
 	"internal/register":   {floor: 2, why: "which test proves which sentence of the policy"},
 
 	// 3: plugs

@@ -25,6 +25,7 @@ const (
 	byLink          = "link"           // guardianship id
 	byGuardian      = "guardian"       // subject id of a guardian
 	byDue           = "due"            // when the clock has something to do
+	byMinority      = "minority"       // the state of a minor's guardianships, and since when
 	bySubject       = "subject"        // of identities: what still leads to a subject
 )
 
@@ -102,6 +103,12 @@ func indexes() []store.Index[Subject] {
 				return nil
 			}
 			return []string{store.Key(due)}
+		}},
+		{Name: byMinority, Keys: func(s *Subject) []string {
+			if s.Minority == nil || s.State.Over() {
+				return nil
+			}
+			return []string{store.Key(s.Minority.State, s.Minority.Since)}
 		}},
 	}
 }
