@@ -13,6 +13,7 @@ type who int
 const (
 	anyone  who = iota // no session; where one is sent it is ignored
 	comer              // no session yet; counted per client address
+	visitor            // no session, and none is made; counted per client address and operation
 	holder             // a guest or a user
 	members            // a user
 )
@@ -21,6 +22,7 @@ const (
 var said = map[who]string{
 	anyone:  "任何人 · Anyone",
 	comer:   "任何人，按来源地址限速 · Anyone, limited per address",
+	visitor: "任何人，按来源地址限速 · Anyone, limited per address",
 	holder:  "访客或登录用户 · Guests and users",
 	members: "登录用户 · Users",
 }
@@ -66,6 +68,10 @@ func (a *API) Register() {
 	route(a, members, http.MethodGet, "/v1/me/requests", "rights", "我的请求 · My requests, newest first", a.requests)
 	route(a, members, http.MethodGet, "/v1/me/requests/{number}", "rights", "办理进度 · One request and its timeline", a.request)
 	route(a, members, http.MethodPost, "/v1/me/requests/{number}/cancel", "rights", "取消请求 · Cancel, while nothing irreversible has begun", a.cancelRequest)
+	route(a, members, http.MethodPost, "/v1/me/requests/{number}/confirm", "rights", "确认转移 · Confirm a transfer, having seen who receives what", a.confirmTransfer)
+	route(a, members, http.MethodGet, "/v1/me/requests/{number}/pickup", "rights", "取件码 · The token to hand to the company", a.pickup)
+	route(a, anyone, http.MethodGet, "/v1/transfers/recipients", "rights", "可转移至的公司 · Companies to which data may be transferred", a.companies)
+	route(a, visitor, http.MethodPost, "/v1/transfers/pickup", "rights", "接收方取件，一次有效 · A company fetches its package, once", a.collect)
 	route(a, members, http.MethodPost, "/v1/me/requests/{number}/complaint", "rights", "投诉 · Complain; somebody else handles it", a.complain)
 	route(a, members, http.MethodGet, "/v1/me/requests/{number}/package", "rights", "下载数据副本 · Fetch the copy", a.fetchPackage)
 	route(a, members, http.MethodGet, "/v1/me/requests/{number}/proof", "rights", "删除证明 · The signed proof of an erasure", a.requestProof)
@@ -75,7 +81,7 @@ func (a *API) Register() {
 	route(a, members, http.MethodGet, "/v1/me/subscriptions", "messages", "可订阅的微信消息 · What may be sent through WeChat", a.subscriptions)
 	route(a, members, http.MethodPost, "/v1/me/subscriptions", "messages", "记录订阅结果 · Note what was tapped in WeChat's dialogue", a.subscribe)
 
-	route(a, comer, http.MethodPost, "/v1/reports", "reports", "反映未成年人信息或投诉，无需帐户 · Report a minor's data, or complain; no account needed", a.report)
+	route(a, visitor, http.MethodPost, "/v1/reports", "reports", "反映未成年人信息或投诉，无需帐户 · Report a minor's data, or complain; no account needed", a.report)
 	route(a, members, http.MethodPost, "/v1/me/reports/{number}/answer", "reports", "确认年龄，结束暂停 · Confirm one's age; ends the pause", a.answerReport)
 	a.receivePushes()
 
@@ -123,6 +129,8 @@ func route[I, O any](a *API, by who, method, path, tag, summary string, handler 
 	switch by {
 	case comer:
 		op.Middlewares = huma.Middlewares{a.Edge.LimitSessions}
+	case visitor:
+		op.Middlewares = huma.Middlewares{a.Edge.LimitVisits}
 	case holder, members:
 		op.Security = []map[string][]string{{"bearer": {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusGone)
