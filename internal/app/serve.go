@@ -28,6 +28,9 @@ func (a *App) openEdge() (err error) {
 	}
 	a.api.Edge = a.edge
 	a.api.Register()
+	if err := a.openConsole(); err != nil {
+		return err
+	}
 	a.edge.Health(a.engine.Ping)
 	if !a.config.InProduction() && a.config.Server.MetricsAddr == "" {
 		a.edge.Metrics(a.metrics.Handler())

@@ -65,7 +65,9 @@ func open(t *testing.T, p *apptest.Program, who officer, options ...chromedp.Exe
 	ctx, stop := chromedp.NewContext(allocator)
 	t.Cleanup(func() { stop(); stopAll() })
 	w := &window{t: t, p: p, ctx: ctx, who: who}
-	w.do("open a window", chromedp.Navigate("about:blank"))
+	if err := chromedp.Run(ctx); err != nil { // on the whole context: the browser lives as long as the one it starts with
+		t.Fatal(err)
+	}
 	return w
 }
 
