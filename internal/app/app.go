@@ -13,6 +13,7 @@ import (
 	"zhiqing/config"
 	"zhiqing/config/policy"
 	"zhiqing/internal/audit"
+	"zhiqing/internal/casework"
 	"zhiqing/internal/consent"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/holding"
@@ -81,6 +82,7 @@ type App struct {
 	Audit     *audit.Log
 	Staff     *staff.Desk
 	Lookups   *lookup.Desk
+	Casework  *casework.Desk
 	roles     *staff.Roles
 	passwords staff.Cost
 	registry  holding.Registry
@@ -275,6 +277,9 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 		return err
 	}
 	if err := a.openLookups(ctx, ids); err != nil {
+		return err
+	}
+	if err := a.openCasework(); err != nil {
 		return err
 	}
 	a.openHoldings()
