@@ -36,7 +36,7 @@ func TestTheClosingSessionMaySeeTheEndAndNothingElse(t *testing.T) {
 	c := closeAccount(p, "mum")
 	allowed := map[string]bool{
 		"GET /v1/me/requests": true, "GET /v1/me/requests/{number}": true, "GET /v1/me/requests/{number}/package": true,
-		"GET /v1/me/requests/{number}/proof": true, "DELETE /v1/sessions/current": true,
+		"GET /v1/me/requests/{number}/proof": true, "DELETE /v1/sessions/current": true, "GET /v1/me/access-log": true,
 	}
 	refused := 0
 	for path, item := range p.Want(200, call{Method: "GET", Path: "/openapi.json"}).Get("paths").(map[string]any) {
@@ -54,6 +54,7 @@ func TestTheClosingSessionMaySeeTheEndAndNothingElse(t *testing.T) {
 		t.Errorf("only %d routes were tried", refused)
 	}
 	p.Want(200, call{Method: "GET", Path: "/v1/me/requests", Token: c.fresh})
+	p.Want(200, call{Method: "GET", Path: "/v1/me/access-log", Token: c.fresh})
 	proof := p.Want(200, call{Method: "GET", Path: "/v1/me/requests/" + c.number + "/proof", Token: c.fresh}).Str("jws")
 	if proof == "" {
 		t.Error("no proof")
