@@ -22,7 +22,17 @@ import (
 // store, so that a backup of the store that is put back does not bring anybody back: every start erases them again.
 type graves struct {
 	path string
+	file sync.Mutex // held by whoever writes
+
 	mu   sync.Mutex
+	next *burial // what the next writer takes along; nil when nobody waits
+}
+
+// burial is the lines that are written, and waited for, together: as many accounts as end at once.
+type burial struct {
+	lines []byte
+	done  chan struct{} // closed once err is known
+	err   error
 }
 
 // tombstone is one line. It holds no personal data.
@@ -42,15 +52,39 @@ func (g *graves) Bury(_ context.Context, p guardian.Proof, signed string) error 
 	if err != nil {
 		return err
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err := g.append(append(line, '\n')); err != nil {
-		return fmt.Errorf("vault.erasures: %w", err)
+	b, first := g.join(append(line, '\n'))
+	if first {
+		g.write(b)
 	}
-	return nil
+	<-b.done
+	return b.err
 }
 
-func (g *graves) append(line []byte) (err error) {
+// join adds a line to what is written next. The first who does so writes for all.
+func (g *graves) join(line []byte) (b *burial, first bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if first = g.next == nil; first {
+		g.next = &burial{done: make(chan struct{})}
+	}
+	g.next.lines = append(g.next.lines, line...)
+	return g.next, first
+}
+
+// write takes what has gathered while somebody else was writing.
+func (g *graves) write(b *burial) {
+	g.file.Lock()
+	defer g.file.Unlock()
+	g.mu.Lock()
+	g.next = nil
+	g.mu.Unlock()
+	if err := g.append(b.lines); err != nil {
+		b.err = fmt.Errorf("vault.erasures: %w", err)
+	}
+	close(b.done)
+}
+
+func (g *graves) append(lines []byte) (err error) {
 	if err := os.MkdirAll(filepath.Dir(g.path), 0o700); err != nil {
 		return err
 	}
@@ -63,7 +97,7 @@ func (g *graves) append(line []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := f.Write(line); err != nil {
+	if _, err := f.Write(lines); err != nil {
 		return errors.Join(err, f.Truncate(size)) // half a line would spoil the next one
 	}
 	if err := f.Sync(); err != nil || size > 0 {
@@ -77,14 +111,15 @@ func mend(f *os.File) (size int64, err error) {
 	if size, err = f.Seek(0, io.SeekEnd); err != nil || size == 0 {
 		return size, err
 	}
+	last := make([]byte, 1)
+	if _, err := f.ReadAt(last, size-1); err != nil || last[0] == '\n' {
+		return size, err
+	}
 	tail := make([]byte, min(size, maxTombstone))
 	if _, err := f.ReadAt(tail, size-int64(len(tail))); err != nil {
 		return size, err
 	}
 	whole := size - int64(len(tail)) + int64(bytes.LastIndexByte(tail, '\n')) + 1
-	if whole == size {
-		return size, nil
-	}
 	return whole, f.Truncate(whole)
 }
 
@@ -129,18 +164,6 @@ func (g *graves) each(visit func(tombstone) error) error {
 // reasonRestored is the reason of an erasure that had to be repeated.
 const reasonRestored = "restored_backup"
 
-// unhold takes legal holds off an account that is known to have been erased: they had ended, and the backup is from before.
-func (a *App) unhold(ctx context.Context, s subject.Subject) error {
-	if len(s.Holds) == 0 {
-		return nil
-	}
-	_, err := a.Subjects.Change(ctx, s.ID, func(s *subject.Subject) error {
-		s.Holds = nil
-		return nil
-	})
-	return err
-}
-
 // eraseAgain applies every tombstone to a store that may come from a backup, before anybody can reach it. It returns how many
 // accounts had come back.
 func (a *App) eraseAgain(ctx context.Context) (back int, err error) {
@@ -153,9 +176,6 @@ func (a *App) eraseAgain(ctx context.Context) (back int, err error) {
 			return err
 		}
 		back++
-		if err := a.unhold(ctx, s); err != nil {
-			return err
-		}
 		_, err = a.Guardians.Close(ctx, t.Subject, reasonRestored, "")
 		return err
 	})

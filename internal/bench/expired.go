@@ -15,9 +15,9 @@ import (
 	"zhiqing/internal/subject"
 )
 
-// expiring is who of a data set's people have something that ends at one moment. Of a hundred people one is a minor whose
-// guardian has never consented and whose account is to be erased, one has a consent that was given for a year, and one has
-// a session that was not used any more.
+// expiring is who of a data set's people have something that ends at one moment: one in a hundred. Of each three of them one
+// is a minor whose guardian has never consented, so that the whole account is to be erased; one has a consent that was given
+// for a year; and one has a session that was not used any more.
 type expiring struct {
 	at       time.Time
 	accounts []string // subject ids
@@ -25,8 +25,8 @@ type expiring struct {
 	sessions int
 }
 
-// hundred is of how many people one is of each kind.
-const hundred = 100
+// among is of how many people one is of each kind.
+const among = 300
 
 // yearly is a purpose to which people agree for a year.
 const yearly = "promotion.participation"
@@ -37,27 +37,27 @@ func expire(ctx context.Context, f folder, people int, end time.Time) (e expirin
 	if err != nil {
 		return e, err
 	}
-	e = expiring{at: end, accounts: make([]string, people/hundred), consents: make([]string, people/hundred), sessions: people / hundred}
-	fmt.Fprintf(os.Stderr, "letting %d accounts, consents and sessions each end at %s\n", e.sessions, end.Format(time.TimeOnly))
+	e = expiring{at: end, accounts: make([]string, people/among), consents: make([]string, people/among), sessions: people / among}
+	fmt.Fprintf(os.Stderr, "letting %d accounts, as many consents and as many sessions end at %s\n", e.sessions, end.Format(time.TimeOnly))
 	for _, life := range []struct {
 		began time.Time
 		live  func(a *app.App, i int) error
 	}{
 		{end.Add(-rules.Pending), func(a *app.App, i int) (err error) {
-			e.accounts[i], err = declareChild(ctx, a, i*hundred+1)
+			e.accounts[i], err = declareChild(ctx, a, i*among+1)
 			return err
 		}},
 		{end.AddDate(-1, 0, 0), func(a *app.App, i int) (err error) {
-			e.consents[i], err = agreeForAYear(ctx, a, i*hundred+3)
+			e.consents[i], err = agreeForAYear(ctx, a, i*among+3)
 			return err
 		}},
 		{end.Add(-config.Defaults().Session.UserTTL), func(a *app.App, i int) error {
-			_, err := logIn(ctx, a, i*hundred+5)
+			_, err := logIn(ctx, a, i*among+5)
 			return err
 		}},
 	} {
 		err := inside(ctx, f, at(life.began), func(a *app.App) error {
-			return inParallel(connections, people/hundred, func(i int) error { return life.live(a, i) })
+			return inParallel(connections, people/among, func(i int) error { return life.live(a, i) })
 		})
 		if err != nil {
 			return e, err

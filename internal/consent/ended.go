@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"zhiqing/internal/ident"
+	"zhiqing/internal/job"
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/store"
@@ -97,7 +98,7 @@ func (d *Desk) followUp(ctx context.Context, id string, seq int64) error {
 	return err
 }
 
-// SweepEnded follows up what a crash or a failure left: it calls OnEnded for each noted book. One that fails does not stop
+// SweepEnded follows up what a crash or a failure left: it calls OnEnded for each noted book, several at once. One that fails does not stop
 // the others; the first failure is returned. Returns how many books are done. Safe to interrupt, to repeat and to run on
 // several servers.
 func (d *Desk) SweepEnded(ctx context.Context) (int, error) {
@@ -132,12 +133,9 @@ func (d *Desk) sweep(ctx context.Context, index string, r store.Range, do func(i
 		if err != nil {
 			return done, err
 		}
-		for _, found := range due {
-			if err := do(found.ID, found.Value); err == nil {
-				done++
-			} else if first == nil {
-				first = err
-			}
+		n, err := job.Spread(ctx, len(due), func(i int) error { return do(due[i].ID, due[i].Value) })
+		if done += n; first == nil {
+			first = err
 		}
 		if r.After = next; next == "" {
 			return done, first

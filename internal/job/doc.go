@@ -6,6 +6,8 @@
 // an error of that run; a failed run is tried again with a growing pause; the commands that run a job once use the same
 // code (RunOnce).
 //
+// Spread is for a job that has thousands of things to do: several at once, and the run waits for all of them.
+//
 // It refuses to know what a job does, and to make it happen exactly once: a server may die in the middle, so every job may
 // be run again from any point.
 //

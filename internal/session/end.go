@@ -3,8 +3,10 @@ package session
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
+	"zhiqing/internal/job"
 	"zhiqing/internal/store"
 )
 
@@ -114,22 +116,29 @@ func (d *Desk) Sweep(ctx context.Context) (int, error) {
 		if err != nil || len(over) == 0 {
 			return swept, err
 		}
-		for _, s := range over {
-			if s.Value.Kind == Guest {
-				if err := d.o.Books.Forget(ctx, s.Value.Owner); err != nil {
-					return swept, err
-				}
+		var gone atomic.Int32
+		_, err = job.Spread(ctx, len(over), func(i int) error {
+			ended, err := d.sweepOne(ctx, over[i], now)
+			if ended {
+				gone.Add(1)
 			}
-			gone, err := d.sessions.Delete(ctx, s.ID, func(s *Session) bool { return !now.Before(s.ExpiresAt) })
-			if err != nil {
-				return swept, err
-			}
-			if gone {
-				swept++
-			}
+			return err
+		})
+		if swept += int(gone.Load()); err != nil {
+			return swept, err
 		}
 	}
 	return swept, ctx.Err()
+}
+
+// sweepOne deletes a session that is over, unless it was used in this moment.
+func (d *Desk) sweepOne(ctx context.Context, s store.Found[Session], now time.Time) (gone bool, err error) {
+	if s.Value.Kind == Guest {
+		if err := d.o.Books.Forget(ctx, s.Value.Owner); err != nil {
+			return false, err
+		}
+	}
+	return d.sessions.Delete(ctx, s.ID, func(s *Session) bool { return !now.Before(s.ExpiresAt) })
 }
 
 // Lives says whether a session is still there and not over; the consent package asks before it forgets a guest's book.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"zhiqing/internal/job"
 	"zhiqing/internal/store"
 )
 
@@ -51,13 +52,13 @@ func (r *Register) WithGuardianPhone(ctx context.Context, index string) ([]Subje
 	return r.all(ctx, byGuardianPhone, index)
 }
 
-// EachDue calls f for every subject for which the clock has something to do by now; see EachTimed.
+// EachDue calls f for every subject for which the clock has something to do by now, of several at once; see EachTimed.
 func (r *Register) EachDue(ctx context.Context, f func(Subject) error) (int, error) {
 	return r.each(ctx, store.Before(r.o.Now().Add(time.Millisecond)), f)
 }
 
-// EachTimed calls f for every subject that the clock will move some day: all minors, and what is being erased. It goes by
-// pages; an error of f does not end it, and the first one is returned. It returns how many there were.
+// EachTimed calls f for every subject that the clock will move some day, of several at once: all minors, and what is being
+// erased. It goes by pages; an error of f does not end it, and the first one is returned. It returns how many there were.
 func (r *Register) EachTimed(ctx context.Context, f func(Subject) error) (int, error) {
 	return r.each(ctx, store.Range{}, f)
 }
@@ -69,11 +70,9 @@ func (r *Register) each(ctx context.Context, page store.Range, f func(Subject) e
 		if err != nil {
 			return n, err
 		}
-		for _, s := range found {
-			n++
-			if err := f(s.Value); err != nil && first == nil {
-				first = err
-			}
+		_, err = job.Spread(ctx, len(found), func(i int) error { return f(found[i].Value) })
+		if n += len(found); first == nil {
+			first = err
 		}
 		if next == "" {
 			return n, first
