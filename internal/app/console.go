@@ -5,7 +5,7 @@ import "zhiqing/internal/console"
 // openConsole puts the staff's pages on the edge.
 func (a *App) openConsole() error {
 	_, err := console.Open(console.Options{
-		Edge: a.edge, Staff: a.Staff, Lookups: a.Lookups, Notices: a.notices, Now: a.now, Operator: a.config.Operator.Name,
+		Edge: a.edge, Staff: a.Staff, Lookups: a.Lookups, Cases: a.Casework, Notices: a.notices, Now: a.now, Operator: a.config.Operator.Name,
 		Production: a.config.InProduction(),
 	})
 	return err

@@ -18,6 +18,7 @@ import (
 var (
 	errNoPage = fault.Define(fault.Missing, "console.no_page", "没有这个页面。", "There is no such page.")
 	errForm   = fault.Define(fault.Forbidden, "console.form", "表单已失效，请返回上一页刷新后重试。", "This form is no longer valid. Please go back, reload the page and try again.")
+	errDay    = fault.Define(fault.Invalid, "console.day", "日期格式为 2026-01-31。", "A date looks like 2026-01-31.")
 	errBody   = fault.Define(fault.Invalid, "console.body", "请从页面上的表单提交。", "Please use the form on the page.")
 )
 

@@ -48,8 +48,19 @@ var codes = map[string]map[string]code{
 		"received": idle("已收到", "Received"), "identity_required": warn("待核实身份", "Identity needed"), "confirmation_required": warn("待本人确认", "Waits for the person"),
 		"in_progress": warn("处理中", "In progress"), "fulfilled": ok("已完成", "Done"), "refused": bad("未予满足", "Refused"), "cancelled": idle("已取消", "Cancelled"),
 	},
-	"source":  {"person": idle("本人填写", "From the person"), "wechat": idle("微信提供", "From WeChat"), "guardian": idle("监护人填写", "From the guardian"), "staff": idle("工作人员更正", "Corrected by staff")},
-	"channel": {"in_app": idle("小程序", "In the app"), "email": idle("电子邮件", "E-mail"), "post": idle("信函", "Letter"), "phone": idle("电话", "Phone")},
+	"urgency": {"calm": ok("从容", "Calm"), "half": idle("过半", "Half gone"), "urgent": warn("临近", "Soon"), "overdue": bad("逾期", "Overdue")},
+	"hand":    {"none": idle("未领取", "Nobody's"), "own": ok("我的", "Mine"), "other": idle("他人", "Another's")},
+	"happening": {
+		"received": idle("收到", "Received"), "acknowledged": idle("已告知收到", "Acknowledged"), "identity_required": warn("需核实身份", "Identity needed"),
+		"identity_verified": ok("身份已核实", "Identity verified"), "identity_failed": bad("身份未能核实", "Identity not verified"), "accepted": idle("已受理", "Accepted"),
+		"retry": warn("重试", "Retry"), "fulfilled": ok("已完成", "Done"), "refused": bad("未予满足", "Refused"), "cancelled": idle("已取消", "Cancelled"),
+		"downloaded": idle("已下载", "Downloaded"), "complaint": warn("提出投诉", "Complaint"), "taken": idle("工作人员已领取", "Taken by staff"),
+	},
+	"report":       {"minor_data": warn("涉及未成年人信息", "A minor's data"), "complaint": warn("投诉", "Complaint")},
+	"report_state": {"received": idle("已收到", "Received"), "checking": warn("核查中", "Being checked"), "upheld": ok("属实", "Upheld"), "unfounded": idle("不属实", "Unfounded")},
+	"approval":     {"asked": warn("等待中", "Waiting"), "approved": ok("已批准", "Approved"), "denied": bad("未批准", "Denied")},
+	"source":       {"person": idle("本人填写", "From the person"), "wechat": idle("微信提供", "From WeChat"), "guardian": idle("监护人填写", "From the guardian"), "staff": idle("工作人员更正", "Corrected by staff")},
+	"channel":      {"in_app": idle("小程序", "In the app"), "email": idle("电子邮件", "E-mail"), "post": idle("信函", "Letter"), "phone": idle("电话", "Phone")},
 }
 
 // codeOf looks a code up.

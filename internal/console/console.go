@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"time"
 
+	"zhiqing/internal/casework"
 	"zhiqing/internal/lookup"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/staff"
@@ -20,6 +21,7 @@ type Options struct {
 	Edge       *web.Edge
 	Staff      *staff.Desk
 	Lookups    *lookup.Desk
+	Cases      *casework.Desk
 	Notices    Notices
 	Now        func() time.Time
 	Operator   string // the operator's name, at the foot of each page
@@ -41,8 +43,8 @@ type Console struct {
 
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.
 func Open(o Options) (*Console, error) {
-	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Notices == nil || o.Now == nil {
-		return nil, errors.New("console: an edge, a staff desk, a look-up desk, notices and a clock are needed")
+	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Notices == nil || o.Now == nil {
+		return nil, errors.New("console: an edge, a staff desk, desks for look-ups and cases, notices and a clock are needed")
 	}
 	k := &Console{o: o}
 	var err error

@@ -62,7 +62,9 @@ type recordPage struct {
 	Answer   *lookup.Answer
 	Wrong    string // with the question
 	Now      string // for the question's field
-	Older    bool   // the timeline begins further back
+	Decided  []lookup.Standing
+	Open     []lookup.Standing // never decided
+	Older    bool              // the timeline begins further back
 }
 
 // moments is the form of the browser's own field for a date and time; it is read as China time.
@@ -83,6 +85,13 @@ func (k *Console) showRecord(a *ask, page recordPage) (err error) {
 	}
 	if err != nil {
 		return err
+	}
+	for _, standing := range page.Standings {
+		if standing.EntryID == "" {
+			page.Open = append(page.Open, standing)
+		} else {
+			page.Decided = append(page.Decided, standing)
+		}
 	}
 	if before, _ := strconv.ParseInt(a.query.Get("before"), 10, 64); before > 0 {
 		page.Older = true

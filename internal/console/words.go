@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"zhiqing/internal/casework"
 	"zhiqing/internal/fault"
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/lookup"
@@ -42,8 +43,18 @@ func (k *Console) functions(lang string) template.FuncMap {
 		"method":   func(code string) string { return ledger.MethodWords.In(code, lang) },
 		"relation": func(code string) string { return ledger.RelationWords.In(code, lang) },
 		"level":    func(code string) string { return ledger.LevelWords.In(code, lang) },
-		"json":     indented,
-		"colour":   func(i int) int { return i%chartColours + 1 },
+		"step":     func(s casework.NextStep) string { return casework.StepTitle(s).In(lang) },
+		"minus":    func(n int) int { return -n },
+		"permission": func(p staff.Permission) string {
+			for _, rule := range k.o.Staff.Roles().Rules() {
+				if rule.Permission == p {
+					return rule.Title.In(lang)
+				}
+			}
+			return string(p)
+		},
+		"json":   indented,
+		"colour": func(i int) int { return i%chartColours + 1 },
 	}
 }
 
