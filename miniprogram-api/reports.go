@@ -23,7 +23,7 @@ type reportIn struct {
 
 type reportOut struct {
 	Body struct {
-		Number      string    `json:"number" example:"RQ-7ZK3-Q9MC"`
+		Number      string    `json:"number" example:"RP-7ZK3-Q9MC"`
 		ReceivedAt  time.Time `json:"received_at"`
 		DueAt       time.Time `json:"due_at" doc:"最迟在此时间前处理（按中国工作日计算） · Dealt with by then, counted in China's working days"`
 		Provisional bool      `json:"due_provisional,omitempty"`
@@ -42,7 +42,7 @@ func (a *API) report(ctx context.Context, in *reportIn) (*reportOut, error) {
 }
 
 type answerIn struct {
-	Number         string `path:"number" maxLength:"32" example:"RQ-7ZK3-Q9MC"`
+	Number         string `path:"number" maxLength:"32" example:"RP-7ZK3-Q9MC"`
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255"`
 	Body           struct {
 		Date string `json:"date" minLength:"10" maxLength:"10" doc:"出生日期，YYYY-MM-DD。日期本身不保存 · Your birth date; the date itself is not kept" example:"1990-05-17"`

@@ -38,6 +38,7 @@ func (a *App) openJobs(ctx context.Context, sole bool) error {
 		a.Jobs.Add(j)
 	}
 	a.metrics.WatchJobs(a.Jobs.Lags)
+	a.metrics.WatchRequests(a.openRequests)
 	return nil
 }
 
@@ -51,6 +52,7 @@ func (a *App) jobs() []job.Job {
 		{Name: "consents", Every: sweepEvery, Run: a.SweepConsents},
 		{Name: retentionJob, Every: retentionEvery, Run: a.SweepRetention},
 		{Name: requestsJob, Every: workEvery, Run: a.Rights.Work, Everywhere: true}, // each request is claimed by itself
+		a.alarms(),
 		{Name: outreachJob, Every: outreachEvery, Run: a.workOutreach},
 		{Name: "messages", Every: time.Hour, Run: a.SweepOutreach},
 		{Name: "lookups", Every: time.Hour, Run: a.Lookups.Sweep},

@@ -190,6 +190,7 @@ func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids iden
 			}
 			return a.Messages.Tell(ctx, r.Requester, kind, message.Refs{Request: r.Number}, string(to)+r.Number)
 		},
+		Alarm: a.ring,
 		Failed: func(t rights.Type, number string, cause error) error {
 			a.log.Error("a step of a rights request failed; it will be tried again", "type", t, "number", number, "error", cause)
 			return nil

@@ -60,3 +60,26 @@ func FuzzParseEntryIDIsIdenticalOrRefused(f *testing.F) {
 		}
 	})
 }
+
+// A report's number is never a request's: not as drawn, and not as typed. Reports from before keep their RQ numbers.
+func TestNumbersOfReportsAndRequestsAreApart(t *testing.T) {
+	s := Source{rand.Reader}
+	for range 200 {
+		report, request := s.NewReportNumber(), s.NewRequestNumber()
+		if !strings.HasPrefix(report, "RP-") || !strings.HasPrefix(request, "RQ-") {
+			t.Fatal(report, request)
+		}
+		if got, err := ParseReportNumber(strings.ToLower(report)); err != nil || got != report {
+			t.Fatalf("%s → %s, %v", report, got, err)
+		}
+		if old, err := ParseReportNumber(" " + request); err != nil || old != request {
+			t.Fatalf("%s → %s, %v", request, old, err)
+		}
+		if got, err := ParseRequestNumber(report); err == nil {
+			t.Fatalf("%s was taken for the request %s", report, got)
+		}
+		if got, err := ParseReportNumber(report[3:]); err != nil || got != report {
+			t.Fatalf("%s without its prefix → %s, %v", report, got, err)
+		}
+	}
+}

@@ -19,6 +19,7 @@ var (
 const (
 	privacyPrefix = "PN"
 	requestPrefix = "RQ"
+	reportPrefix  = "RP"
 )
 
 // NewPrivacyNumber draws a number (2^35 possible, a few taken out); the caller makes sure that it is not in use.
@@ -26,6 +27,10 @@ func (s Source) NewPrivacyNumber() string { return s.number(privacyPrefix) }
 
 // NewRequestNumber draws the number of a rights request, `RQ-XXXX-XXXX`, in the same way.
 func (s Source) NewRequestNumber() string { return s.number(requestPrefix) }
+
+// NewReportNumber draws the number of a report from outside, `RP-XXXX-XXXX`: another prefix, so that no report and no request
+// can ever have the same number.
+func (s Source) NewReportNumber() string { return s.number(reportPrefix) }
 
 func (s Source) number(prefix string) string {
 	for {
@@ -45,6 +50,14 @@ func ParsePrivacyNumber(typed string) (string, error) { return parse(privacyPref
 
 // ParseRequestNumber does the same for the number of a rights request.
 func ParseRequestNumber(typed string) (string, error) { return parse(requestPrefix, typed) }
+
+// ParseReportNumber does the same for the number of a report. Older reports are numbered RQ-XXXX-XXXX; they keep that.
+func ParseReportNumber(typed string) (string, error) {
+	if old, err := parse(requestPrefix, typed); err == nil && strings.HasPrefix(strings.ToUpper(strings.TrimSpace(typed)), requestPrefix) {
+		return old, nil
+	}
+	return parse(reportPrefix, typed)
+}
 
 func parse(prefix, typed string) (string, error) {
 	t := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))

@@ -41,7 +41,7 @@ func (d *Desk) Lodge(ctx context.Context, l Lodged) (Report, error) {
 	r := Report{Kind: l.Kind, State: Received, Subject: about, ReceivedAt: now, Next: now}
 	r.DueAt, r.Provisional = d.o.Deadline(now, Days)
 	for range maxDraws {
-		r.Number = d.o.IDs.NewRequestNumber()
+		r.Number = d.o.IDs.NewReportNumber()
 		if err := d.seal(&r, l.Text); err != nil {
 			return Report{}, err
 		}

@@ -56,7 +56,7 @@ func openRecords(ctx context.Context, e store.Engine) (r records, err error) {
 
 // change is one compare-and-swap on a report. Faults: ErrUnknown.
 func (d *Desk) change(ctx context.Context, typed string, f func(*Report) error) (Report, error) {
-	number, err := ident.ParseRequestNumber(typed)
+	number, err := ident.ParseReportNumber(typed)
 	if err != nil {
 		return Report{}, ErrUnknown
 	}

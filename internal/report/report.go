@@ -38,7 +38,7 @@ var moves = map[State][]State{
 
 // Report is one report as stored.
 type Report struct {
-	Number  string `bson:"number"` // RQ-…
+	Number  string `bson:"number"` // RP-…; RQ-… in older ones
 	Kind    Kind   `bson:"kind"`
 	State   State  `bson:"state"`
 	Subject string `bson:"subject,omitempty"` // whom the privacy number leads to, if to anybody

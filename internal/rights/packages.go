@@ -63,7 +63,8 @@ func (d *Desk) putPart(ctx context.Context, s *subject.Subject, id string, plain
 	return err
 }
 
-// Fetch gives a package to the session that asked for it, at most 3 times and within 72 hours. The count is written before
+// Fetch gives a package to the session that asked for it (of a request that came by letter: to the person's session that
+// fetches it first), at most 3 times and within 72 hours. The count is written before
 // the bytes go out, so a lost answer costs a download and nothing more. Faults: ErrUnknown, ErrNoPackage, ErrSession,
 // ErrPackage.
 func (d *Desk) Fetch(ctx context.Context, who, session, number string) (name string, data []byte, err error) {
@@ -74,7 +75,7 @@ func (d *Desk) Fetch(ctx context.Context, who, session, number string) (name str
 	switch {
 	case r.Type != Copy || r.State == Cancelled || r.State == Refused:
 		return "", nil, ErrUnknown
-	case who != r.Requester || session == "" || r.Session != session:
+	case who != r.Requester || session == "" || r.Session != session && !r.unbound():
 		return "", nil, ErrSession
 	}
 	if err := d.stillActs(ctx, who, r); err != nil {
@@ -82,11 +83,14 @@ func (d *Desk) Fetch(ctx context.Context, who, session, number string) (name str
 	}
 	r, err = d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		switch p := r.Package; {
+		case r.Session != session && !r.unbound():
+			return ErrSession
 		case r.State != Fulfilled || p == nil:
 			return ErrNoPackage
 		case !p.waits(d.o.Now()):
 			return ErrPackage
 		}
+		r.Session = session
 		r.Package.Downloads++
 		r.happened(d.o.Now(), "downloaded", "person")
 		if r.Package.Downloads == MaxDownloads {
@@ -105,6 +109,10 @@ func (d *Desk) Fetch(ctx context.Context, who, session, number string) (name str
 func packageName(r Request) string {
 	return fmt.Sprintf("export-%s-%s.zip", r.Number, r.ReceivedAt.Format("20060102"))
 }
+
+// unbound reports whether a package still has no session: it was asked for by letter, mail or phone, and staff have verified
+// who asked.
+func (r *Request) unbound() bool { return r.Session == "" && r.Channel != "in_app" }
 
 func (d *Desk) parts(ctx context.Context, r Request) ([]byte, error) {
 	s, err := d.o.Subjects.Find(ctx, r.Subject)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"zhiqing/internal/store"
+	"zhiqing/internal/subject"
 )
 
 // Find returns one of the person's requests, or ErrUnknown; somebody else's number looks like one that does not exist.
@@ -42,6 +43,9 @@ func (d *Desk) Cancel(ctx context.Context, who, number string) (Request, error) 
 	if err := d.stillActs(ctx, who, r); err != nil {
 		return Request{}, err
 	}
+	if err := d.ofAge(ctx, who, r); err != nil {
+		return Request{}, err
+	}
 	r, err = d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		switch {
 		case r.State == Cancelled:
@@ -49,7 +53,7 @@ func (d *Desk) Cancel(ctx context.Context, who, number string) (Request, error) 
 		case r.begun():
 			return ErrTooLate
 		}
-		return r.move(cancel, d.o.Now(), "person")
+		return r.move(cancel, d.o.Now(), r.side(who))
 	})
 	if err == nil && !r.Next.IsZero() {
 		d.settleNow(ctx, r)
@@ -62,6 +66,24 @@ func (d *Desk) settleNow(ctx context.Context, r Request) {
 	if d.settle(ctx, r) != nil {
 		d.o.Poke()
 	}
+}
+
+// ofAge refuses a child under 14 who would cancel what a guardian has asked for them: until then the guardian's word counts
+// (PIPL art. 31; 儿童个人信息网络保护规定 art. 9), and a child must not be talked out of an erasure. From 14 on the minor decides
+// about their own data (GB/T 35273 5.4), and may stop it. What a child has asked for themself, they cancel at any age
+// (未成年人网络保护条例 art. 33).
+func (d *Desk) ofAge(ctx context.Context, who string, r Request) error {
+	if who != r.Subject || r.Requester == who || r.Link == "" {
+		return nil
+	}
+	s, err := d.o.Subjects.Find(ctx, who)
+	if err != nil {
+		return err
+	}
+	if band, _ := d.o.Subjects.BandOf(s); band == subject.Under14 {
+		return ErrGuardianAsked
+	}
+	return nil
 }
 
 // stillActs refuses somebody who was the guardian when they asked and is not any more: the child is 18, or the link ended.

@@ -13,6 +13,7 @@ const (
 	byRequester = "requester" // a guardian's requests for children
 	byNext      = "next"      // what the worker has to look at
 	byQueue     = "queue"     // open requests by due date
+	byAlarm     = "alarm"     // open requests by their next alarm
 	byPickup    = "pickup"    // packages that wait for a company, by the hash of their token
 	byDelivered = "delivered" // what companies have fetched of a person
 )
@@ -62,6 +63,12 @@ func openRecords(ctx context.Context, e store.Engine) (r records, err error) {
 				return nil
 			}
 			return []string{store.Key(r.DueAt, r.Number)}
+		}},
+		store.Index[Request]{Name: byAlarm, Keys: func(r *Request) []string {
+			if r.nextAlarm().IsZero() {
+				return nil
+			}
+			return []string{store.Key(r.nextAlarm())}
 		}},
 		store.Index[Request]{Name: byPickup, Keys: func(r *Request) []string {
 			if r.State.Over() || r.Transfer == nil || r.Transfer.Pickup == "" {

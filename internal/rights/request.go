@@ -127,6 +127,7 @@ type Request struct {
 	Package  *Package  `bson:"package,omitempty"`
 	Transfer *Handover `bson:"transfer,omitempty"` // nil on a transfer that staff judge: it came by letter, or names no company of ours
 	Proof    string    `bson:"proof,omitempty"`    // of an erasure, signed
+	Alarms   []Alarm   `bson:"alarms,omitempty"`   // what the operator was told of its deadline
 	Handler  string    `bson:"handler,omitempty"`
 }
 

@@ -131,8 +131,8 @@ func (d *Desk) LodgeOffline(ctx context.Context, o Offline) (Request, error) {
 // channels are the ways, other than the app, in which a request may come.
 var channels = []string{"email", "post", "phone"}
 
-// VerifyIdentity says how staff have verified who asked. The deadline moves by the time that the check took, and no further
-// (the only pause there is). No evidence is kept.
+// VerifyIdentity says how staff have verified who asked. The deadline moves by the working days that the check took, and no
+// further (the only pause there is). No evidence is kept.
 func (d *Desk) VerifyIdentity(ctx context.Context, number, officer string, ok bool) (Request, error) {
 	r, err := d.records.requests.Update(ctx, number, func(r *Request) error {
 		if r.State != IdentityRequired {
@@ -146,12 +146,7 @@ func (d *Desk) VerifyIdentity(ctx context.Context, number, officer string, ok bo
 			r.Outcome = &Outcome{Ground: "identity", Text: grounds["identity"].In(r.Language), At: now}
 			return r.move(refuse, now, "staff")
 		}
-		for i := len(r.Timeline) - 1; i >= 0; i-- {
-			if r.Timeline[i].What == string(askIdentity) {
-				r.DueAt = r.DueAt.Add(now.Sub(r.Timeline[i].At))
-				break
-			}
-		}
+		d.postpone(r, now)
 		if len(r.plan()) > 0 {
 			r.Next = now
 		}
@@ -161,6 +156,29 @@ func (d *Desk) VerifyIdentity(ctx context.Context, number, officer string, ok bo
 		d.o.Poke()
 	}
 	return r, orUnknown(err)
+}
+
+// maxPause bounds, in working days, how far a check of identity can move a deadline.
+const maxPause = 250
+
+// postpone moves a deadline by the whole working days that a check of identity took, and no further: dues stay ends of
+// working days in China, and a check over a weekend moves nothing.
+func (d *Desk) postpone(r *Request, now time.Time) {
+	i := slices.IndexFunc(r.Timeline, func(h Happening) bool { return h.What == string(askIdentity) })
+	if i < 0 {
+		return
+	}
+	days := 0
+	for days < maxPause {
+		if end, _ := d.o.Deadline(r.Timeline[i].At, days+1); end.After(now) {
+			break
+		}
+		days++
+	}
+	if days > 0 {
+		due, provisional := d.o.Deadline(r.DueAt.Add(-time.Millisecond), days) // DueAt is the first instant after its day
+		r.DueAt, r.Provisional = due, r.Provisional || provisional
+	}
 }
 
 // Queue lists open requests by due date, the most overdue first.

@@ -218,9 +218,9 @@ func TestOnlyTheIdentityCheckPausesTheClock(t *testing.T) {
 	anna := s.person("anna")
 	s.clock.set(inChina(t, "2026-03-06 10:00:00"))
 	r := s.offline(rights.Access, anna, "2026-03-02 12:00:00")
-	s.later(50 * time.Hour)
+	s.later(100 * time.Hour) // Friday 10:00 to Tuesday 14:00: one working day is over
 	verified, err := s.VerifyIdentity(t.Context(), r.Number, "stf_a", true)
-	if err != nil || !verified.DueAt.Equal(endOf(t, "2026-03-23").Add(50*time.Hour)) || verified.State != rights.InProgress || verified.Handler != "stf_a" {
+	if err != nil || !verified.DueAt.Equal(endOf(t, "2026-03-24")) || verified.State != rights.InProgress || verified.Handler != "stf_a" {
 		t.Errorf("%+v, %v", verified, err)
 	}
 	if _, err = s.VerifyIdentity(t.Context(), r.Number, "stf_a", true); !errors.Is(err, rights.ErrNotNow) {
@@ -265,16 +265,44 @@ func TestOnlyTheIdentityCheckPausesTheClock(t *testing.T) {
 	}
 }
 
-// TestAnOfflineCopyIsFetchedByNoSession: it has none, and "" is nobody's.
-func TestAnOfflineCopyIsFetchedByNoSession(t *testing.T) {
+// TestAnOfflineCopyIsFetchedByOneSessionOfThePerson: the first that comes once staff know who asked; "" is nobody's.
+func TestAnOfflineCopyIsFetchedByOneSessionOfThePerson(t *testing.T) {
 	s := open(t)
 	r := s.offline(rights.Copy, s.person("anna"), "2026-11-20 10:00:00")
+	_, err := s.fetch(r, "phone")
+	s.wants(err, rights.ErrNoPackage) // nobody knows yet who asked
 	if _, err := s.VerifyIdentity(t.Context(), r.Number, "stf_a", true); err != nil {
 		t.Fatal(err)
 	}
 	s.work()
-	_, err := s.fetch(r, "")
+	_, err = s.fetch(r, "")
 	s.wants(err, rights.ErrSession)
+	for range 2 {
+		if data, err := s.fetch(r, "phone"); err != nil || len(data) == 0 {
+			t.Error(err)
+		}
+	}
+	_, err = s.fetch(r, "tablet")
+	s.wants(err, rights.ErrSession)
+	_, _, err = s.Fetch(t.Context(), s.person("otto"), "phone", r.Number)
+	s.wants(err, rights.ErrUnknown)
+}
+
+// TestACheckOfIdentityMovesADueDateByWholeWorkingDays: a due date is always the end of a working day in China.
+func TestACheckOfIdentityMovesADueDateByWholeWorkingDays(t *testing.T) {
+	for took, want := range map[string]string{ // received on Monday, 2 March 2026, asked who it is at once
+		"2026-03-02 18:00:00": "2026-03-23", "2026-03-03 23:59:59": "2026-03-23", "2026-03-04 00:00:00": "2026-03-24",
+		"2026-03-06 12:00:00": "2026-03-26", "2026-03-07 00:00:00": "2026-03-27", "2026-03-09 12:00:00": "2026-03-27",
+		"2026-03-10 00:00:00": "2026-03-30",
+	} {
+		s := open(t)
+		s.clock.set(inChina(t, "2026-03-02 12:00:00"))
+		r := s.offline(rights.Access, s.person("anna"), "2026-03-02 12:00:00")
+		s.clock.set(inChina(t, took))
+		if v, err := s.VerifyIdentity(t.Context(), r.Number, "stf_a", true); err != nil || !v.DueAt.Equal(endOf(t, want)) {
+			t.Errorf("checked until %s: due %v, %v; want the end of %s", took, v.DueAt, err, want)
+		}
+	}
 }
 
 func TestAnObjectionPausesWhileItIsJudged(t *testing.T) {
