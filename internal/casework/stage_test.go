@@ -38,6 +38,7 @@ type stage struct {
 	reports  *report.Desk
 	subjects *subject.Register
 	rules    guardian.Rules
+	staffing staff.Options
 	options  casework.Options
 	world    *world
 }
@@ -76,9 +77,10 @@ func open(t *testing.T) *stage {
 	s.must(err)
 	table, err := staff.LoadRoles(policy.FS)
 	s.must(err)
-	s.staff, err = staff.Open(ctx, staff.Options{
+	s.staffing = staff.Options{
 		Engine: s.writes, Vault: sealing, Roles: table, Audit: s.audit, Now: now, IDs: ids, Cost: staff.Cost{Memory: 64, Time: 1, Threads: 1},
-	})
+	}
+	s.staff, err = staff.Open(ctx, s.staffing)
 	s.must(err)
 	s.subjects, err = subject.Open(ctx, subject.Options{
 		Engine: s.writes, AppID: "wx-test", Key: make([]byte, 32), Vault: sealing, Now: now, IDs: ids, Ages: s.rules.At,
