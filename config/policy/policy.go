@@ -7,6 +7,7 @@
 //
 //	purposes.yaml      why data is processed: basis, consent kind, items, retention (internal/purpose)
 //	recipients.yaml    who receives data (internal/purpose)
+//	transfers.yaml     companies to which people may transfer their data (internal/rights)
 //	minors.yaml        ages, time limits and relations for minors and guardians, each with its law (internal/guardian)
 //	roles.yaml         what staff may do, and what needs a second officer (internal/staff)
 //	retention.yaml     how long a category is kept for a purpose, where that differs or the law is to be named (internal/retention)
