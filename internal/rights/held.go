@@ -21,9 +21,12 @@ const heldPause = time.Hour
 const heldEvent = "held" // in a timeline
 
 // wait puts a request that a hold has stopped aside, and answers with the reason: once in the timeline and by one message,
-// however often it is tried.
+// however often it is tried. Told before it is noted, like an end: a crash in between tells it again, under the same key.
 func (d *Desk) wait(ctx context.Context, r Request, why Held) error {
-	r, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
+	if err := d.tell(ctx, r, InProgress); err != nil {
+		return err
+	}
+	_, err := d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		if r.State.Over() {
 			return store.ErrUnchanged
 		}
@@ -35,10 +38,7 @@ func (d *Desk) wait(ctx context.Context, r Request, why Held) error {
 		}
 		return nil
 	})
-	if err != nil || r.State.Over() {
-		return err
-	}
-	return d.tell(ctx, r, r.State)
+	return err
 }
 
 // Resume lets the requests about a subject go on that may have waited for the end of a hold. Idempotent.
