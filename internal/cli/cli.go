@@ -38,6 +38,7 @@ type commands struct {
 	Keys      keysCmd      `cmd:"" help:"生成密钥文件、轮换签名密钥。 Make a key file, rotate signing keys."`
 	Sweep     sweepCmd     `cmd:"" help:"把定期工作各做一次，然后结束。 Do everything that recurs once, then stop."`
 	Retention retentionCmd `cmd:"" help:"保存期限的起算事件与法律保全。 Events that start periods of retention, and legal holds."`
+	Staff     staffCmd     `cmd:"" help:"员工帐户：新建、停用、重置、角色、培训。 Staff accounts."`
 	Sandbox   sandboxCmd   `cmd:"" help:"单独运行微信沙箱。 Run the WeChat sandbox by itself."`
 }
 
@@ -107,11 +108,18 @@ func fail(env Env, err error) int {
 
 // explain is an error in words for the operator: a fault keeps its cause from clients, and who runs the program needs it.
 func explain(err error) string {
+	said := err.Error()
 	var f *fault.Fault
-	if errors.As(err, &f) && f.Unwrap() != nil {
-		return fmt.Sprintf("%v (%v)", err, f.Unwrap())
+	if !errors.As(err, &f) {
+		return said
 	}
-	return err.Error()
+	for _, field := range f.Fields {
+		said += " " + field.Text.ZH + " " + field.Text.EN
+	}
+	if f.Unwrap() != nil {
+		said += fmt.Sprintf(" (%v)", f.Unwrap())
+	}
+	return said
 }
 
 // readFile reads a file that a person named; at most 4 MiB.

@@ -24,7 +24,17 @@ func (serveCmd) Run(c *call) error {
 		return err
 	}
 	defer func() { _ = a.Close() }()
-	if err := a.Run(c.ctx, func(at app.Addresses) { c.welcome(cfg, at) }); err != nil {
+	name, password, made, err := a.Staff.Bootstrap(c.ctx)
+	if err != nil {
+		return err
+	}
+	welcome := func(at app.Addresses) {
+		c.welcome(cfg, at)
+		if made {
+			c.printf("  工作台帐户 Console account（只显示这一次 shown this once）\n    用户名 name     %s\n    密码 password   %s\n\n", name, password)
+		}
+	}
+	if err := a.Run(c.ctx, welcome); err != nil {
 		return err
 	}
 	log.Info("stopped")
@@ -45,6 +55,7 @@ func (c *call) welcome(cfg config.Config, at app.Addresses) {
 	c.printf("知情 Zhiqing %s · %s · %s\n\n", app.Version(), cfg.Mode, cfg.Store.Engine())
 	c.printf("  接口 API        %s\n", at.API)
 	c.printf("  文档 Docs       %s/docs\n", at.API)
+	c.printf("  工作台 Console  %s/console/\n", at.API)
 	if at.Sandbox != "" {
 		c.printf("  微信沙箱 Sandbox %s/_sandbox/calls\n", at.Sandbox)
 	}
