@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,7 @@ type figure struct {
 
 // atMost is a figure that may not be larger than its target, atLeast one that may not be smaller.
 func atMost(name string, value, target float64, unit, how string) figure {
-	return figure{name, value, unit, fmt.Sprintf("≤ %g %s", target, unit), value <= target, how}
+	return figure{name, value, unit, strings.TrimSpace(fmt.Sprintf("≤ %g %s", target, unit)), value <= target, how}
 }
 
 func atLeast(name string, value, target float64, how string) figure {

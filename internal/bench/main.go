@@ -3,11 +3,12 @@
 //
 // scripts/bench builds cmd/zhiqing-bench and starts it. It owns the data set (made by the real code, reused between runs),
 // the limits server (this same binary with -limits), the load (wrk), the count of what was stored, and the tables. It
-// refuses to judge by seconds: machines are noisy, so loads are short and interleaved, figures are medians, and targets
-// are ratios. It refuses to flatter: where the program and its limit cannot do exactly the same work, the limit has the
+// refuses to judge requests by seconds: machines are noisy, so loads are short and interleaved, figures are medians, and
+// targets are ratios; only what a person or the law waits for (an erasure, an export, a sweep) has a target in seconds. It
+// refuses to flatter: where the program and its limit cannot do exactly the same work, the limit has the
 // easier part.
 //
-// Start at ratios; then data.go for what is stored, limits.go for what is measured against.
+// Start at ratios; then data.go for what is stored, limits.go for what is measured against, rights.go for the other table.
 package bench
 
 import (
