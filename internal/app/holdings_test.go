@@ -19,6 +19,11 @@ var nothingPersonal = map[string]string{
 	"key_checks":          "which key file a store belongs to",
 	"wechat_pushes":       "what WeChat has ordered, by pseudonym, blanked when it is carried out",
 	"leases":              "which server does a job",
+	"staff":               "accounts of the operator's people, who are not subjects",
+	"staff_sessions":      "their sessions",
+	"staff_strikes":       "failed sign-ins of theirs",
+	"staff_quotas":        "how much they did within the hour",
+	"approvals":           "who may open which record, by pseudonym, for a month; the person sees each in the access log",
 	"anonymised":          "how many things of a category have been let go of in a month, about nobody",
 }
 
