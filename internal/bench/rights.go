@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 )
 
@@ -13,6 +14,9 @@ func rightsFigures(ctx context.Context, o options) (all []figure, err error) {
 		figures, err := measure(ctx, o)
 		if err != nil {
 			return all, err
+		}
+		for _, f := range figures { // the table comes at the end of some minutes
+			fmt.Fprintf(os.Stderr, "%s: %.2f %s\n", f.Name, f.Value, f.Unit)
 		}
 		all = append(all, figures...)
 	}
