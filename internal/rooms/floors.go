@@ -36,6 +36,7 @@ var building = map[string]room{
 	"internal/lease":          {floor: 1, why: "one instance does it"},
 	"internal/job":            {floor: 1, beside: []string{"internal/lease"}, why: "loops, each run by the holder of a lease"},
 	"internal/register/prove": {floor: 1, testing: true, why: "how a test names the sentences of the policy that it proves"},
+	"internal/tally":          {floor: 1, why: "counts about nobody, for the overview"},
 	"internal/observe":        {floor: 1, why: "logs and metrics"},
 	"internal/wechat":         {floor: 1, why: "the port to WeChat"},
 	"internal/wechat/push":    {floor: 1, beside: []string{"internal/wechat"}, why: "what WeChat tells us by itself, verified"},
