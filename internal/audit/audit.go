@@ -58,8 +58,9 @@ const tag = "zhiqing/audit/v1"
 
 // Log is the chain. Safe for concurrent use, also by several processes on one store.
 type Log struct {
-	rows *store.Collection[stored]
-	now  func() time.Time
+	rows   *store.Collection[stored]
+	checks *store.Collection[Checked]
+	now    func() time.Time
 
 	mu   sync.Mutex // guards head: what this process believes to be the newest row
 	head head
@@ -79,7 +80,11 @@ func Open(ctx context.Context, e store.Engine, now func() time.Time) (*Log, erro
 		store.Index[stored]{Name: byReason, Keys: func(s *stored) []string { return orNone(s.Reason, s.At) }},
 		store.Index[stored]{Name: byTime, Keys: func(s *stored) []string { return []string{store.Key(s.At)} }},
 	)
-	return &Log{rows: rows, now: now}, err
+	if err != nil {
+		return nil, err
+	}
+	checks, err := store.Open[Checked](ctx, e, "audit_checks")
+	return &Log{rows: rows, checks: checks, now: now}, err
 }
 
 func orNone(value string, at time.Time) []string {

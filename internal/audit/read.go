@@ -31,8 +31,8 @@ type Query struct {
 	Limit                  int       // 1…1000
 }
 
-// Find lists rows. next is "" at the end.
-func (l *Log) Find(ctx context.Context, q Query) (rows []Row, next string, err error) {
+// page is the range of one index that a query means.
+func (q Query) page() (index string, page store.Range) {
 	index, prefix := byTime, []any{}
 	switch {
 	case q.Subject != "":
@@ -42,7 +42,7 @@ func (l *Log) Find(ctx context.Context, q Query) (rows []Row, next string, err e
 	case q.Reason != "":
 		index, prefix = byReason, []any{q.Reason}
 	}
-	page := store.Prefix(prefix...)
+	page = store.Prefix(prefix...)
 	if !q.From.IsZero() {
 		page.From = store.Key(append(prefix, q.From)...)
 	}
@@ -50,6 +50,12 @@ func (l *Log) Find(ctx context.Context, q Query) (rows []Row, next string, err e
 		page.To = store.Key(append(prefix, q.To)...)
 	}
 	page.Desc, page.Limit, page.After = true, q.Limit, q.After
+	return index, page
+}
+
+// Find lists rows. next is "" at the end.
+func (l *Log) Find(ctx context.Context, q Query) (rows []Row, next string, err error) {
+	index, page := q.page()
 	found, next, err := l.rows.Find(ctx, index, page)
 	for _, f := range found {
 		r, err := parse(f.Value.Bytes)
