@@ -1,11 +1,13 @@
 package console
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"html/template"
 	"time"
 
+	"zhiqing/internal/audit"
 	"zhiqing/internal/casework"
 	"zhiqing/internal/lookup"
 	"zhiqing/internal/notice"
@@ -23,6 +25,8 @@ type Options struct {
 	Lookups    *lookup.Desk
 	Cases      *casework.Desk
 	Notices    Notices
+	Signer     audit.Signer                           // of packs for auditors
+	Figures    func(ctx context.Context) (any, error) // on minors, for the yearly audit (未成年人网络保护条例 art. 37)
 	Now        func() time.Time
 	Operator   string // the operator's name, at the foot of each page
 	Production bool   // false shows that this is a development server
@@ -43,8 +47,8 @@ type Console struct {
 
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.
 func Open(o Options) (*Console, error) {
-	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Notices == nil || o.Now == nil {
-		return nil, errors.New("console: an edge, a staff desk, desks for look-ups and cases, notices and a clock are needed")
+	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Notices == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
+		return nil, errors.New("console: an edge, a staff desk, desks for look-ups and cases, notices, a signer, figures and a clock are needed")
 	}
 	k := &Console{o: o}
 	var err error

@@ -131,6 +131,7 @@ var done = map[string]fault.Text{
 	"age":           {ZH: "年龄已更正为成年。", EN: "The age has been corrected to adult."},
 	"approved":      {ZH: "已批准，30 分钟内有效。", EN: "Approved, for 30 minutes."},
 	"denied":        {ZH: "已拒绝。", EN: "Denied."},
+	"walked":        {ZH: "已核验整条链。", EN: "The whole chain has been checked."},
 	"staff_changed": {ZH: "已更改。", EN: "Changed."},
 	"proved":        {ZH: "身份已验证，5 分钟内有效。", EN: "Thank you. This holds for five minutes."},
 }

@@ -44,7 +44,14 @@ func (k *Console) functions(lang string) template.FuncMap {
 		"relation": func(code string) string { return ledger.RelationWords.In(code, lang) },
 		"level":    func(code string) string { return ledger.LevelWords.In(code, lang) },
 		"step":     func(s casework.NextStep) string { return casework.StepTitle(s).In(lang) },
-		"minus":    func(n int) int { return -n },
+		"role": func(code string) string {
+			if title := k.o.Staff.Roles().Title(staff.Role(code)); title.ZH != "" {
+				return title.In(lang)
+			}
+			return code
+		},
+		"brief": func(id string) string { return id[:min(len(id), 12)] + "…" },
+		"minus": func(n int) int { return -n },
 		"permission": func(p staff.Permission) string {
 			for _, rule := range k.o.Staff.Roles().Rules() {
 				if rule.Permission == p {
