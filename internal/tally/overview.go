@@ -19,7 +19,8 @@ type Shown struct {
 // Overview is what the console draws, with titles in both languages.
 type Overview struct {
 	At        time.Time // when it was read
-	Recounted time.Time // the midnight in China as of which everything was last counted from the truth; zero = never yet
+	Recounted time.Time // the midnight in China as of which decisions and deadlines were last counted from the truth; zero = never yet
+	Looked    time.Time // when open requests and minors' accounts were last counted; zero = never yet
 
 	Purposes  []Chart // one per purpose: given, refused, withdrawn per China day, over Days
 	Live      Chart   // consents in force by purpose
