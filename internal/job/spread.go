@@ -7,7 +7,7 @@ import (
 
 // hands is how many things a job does at once. Most of each is waiting for the store, which commits together what arrives
 // together; more hands would only take the processors from the people who are waiting for an answer.
-const hands = 16
+const hands = 8
 
 // Spread does do for each of 0…n-1, several at once, and waits for all of them. One that fails does not keep the others from
 // being done; once ctx has ended no further one is begun. It returns how many went well, and the failure that came first by
