@@ -33,9 +33,9 @@ type figure struct {
 
 // chart is what the template draws. Its table is Labels × Series.
 type chart struct {
-	ID, Title, Unit string // Unit is said after a number: "", "%"
-	Labels          []string
-	Series          []series
+	ID, Key, Title, Unit string // Unit is said after a number: "", "%"
+	Labels               []string
+	Series               []series
 
 	Lines []drawn // of a line chart
 	Bars  []bar   // of a bar chart

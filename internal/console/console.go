@@ -12,6 +12,7 @@ import (
 	"zhiqing/internal/lookup"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/staff"
+	"zhiqing/internal/tally"
 	"zhiqing/internal/web"
 )
 
@@ -24,12 +25,18 @@ type Options struct {
 	Staff      *staff.Desk
 	Lookups    *lookup.Desk
 	Cases      *casework.Desk
+	Tally      Tally
 	Notices    Notices
 	Signer     audit.Signer                           // of packs for auditors
 	Figures    func(ctx context.Context) (any, error) // on minors, for the yearly audit (未成年人网络保护条例 art. 37)
 	Now        func() time.Time
 	Operator   string // the operator's name, at the foot of each page
 	Production bool   // false shows that this is a development server
+}
+
+// Tally keeps the counters of the overview; package tally does.
+type Tally interface {
+	Overview(ctx context.Context) (tally.Overview, error)
 }
 
 // Notices are the texts that people were shown; package notice keeps them.
@@ -48,7 +55,7 @@ type Console struct {
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.
 func Open(o Options) (*Console, error) {
 	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Notices == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
-		return nil, errors.New("console: an edge, a staff desk, desks for look-ups and cases, notices, a signer, figures and a clock are needed")
+		return nil, errors.New("console: an edge, a staff desk, desks for look-ups and cases, notices, counters, a signer, figures and a clock are needed")
 	}
 	k := &Console{o: o}
 	var err error

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/pquerna/otp/totp"
 
@@ -203,6 +204,8 @@ func (w *window) keep(name string, picture []byte) {
 		w.t.Fatal(err)
 	}
 }
+
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
 
 // violations are what axe-core finds wrong.
 func (w *window) violations() []string {
