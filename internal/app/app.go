@@ -33,6 +33,7 @@ import (
 	"zhiqing/internal/staff"
 	"zhiqing/internal/store"
 	"zhiqing/internal/subject"
+	"zhiqing/internal/tally"
 	"zhiqing/internal/vault"
 	"zhiqing/internal/web"
 	"zhiqing/internal/wechat"
@@ -83,6 +84,7 @@ type App struct {
 	Staff     *staff.Desk
 	Lookups   *lookup.Desk
 	Casework  *casework.Desk
+	Tally     *tally.Desk
 	roles     *staff.Roles
 	passwords staff.Cost
 	registry  holding.Registry
@@ -230,10 +232,13 @@ func ReadPolicy(files fs.FS, operator config.Operator) (*purpose.Catalogue, []no
 // openCapabilities plugs the nouns into one another.
 func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adults guardian.AdultCheck) (err error) {
 	ids := ident.Source{Reader: rand.Reader}
+	if err := a.openTally(ctx); err != nil {
+		return err
+	}
 	a.Consents, err = consent.Open(ctx, consent.Options{
 		Engine: a.engine, Purposes: a.purposes, Notices: a.notices, Now: a.now, IDs: ids,
 		CoolDown: a.config.Consent.CoolDown, GuestTTL: a.config.Session.GuestTTL,
-		OnEnded: a.consentEnded,
+		OnEnded: a.consentEnded, Observe: a.countConsents,
 		Party: consent.Party{
 			Name: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact, URL: a.config.BaseURL(),
 		},
@@ -285,7 +290,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	a.openHoldings()
 	a.api = &miniprogramapi.API{
 		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Pushes: a.Pushes, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
-		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log},
+		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log, a.Tally, a.now},
 		Contact: miniprogramapi.Contact{
 			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,
 			DPO: a.config.Operator.DPO, ComplaintDays: a.config.Operator.ComplaintDays,

@@ -44,7 +44,7 @@ func (a *App) openJobs(ctx context.Context, sole bool) error {
 
 // jobs is everything that recurs. One server at a time does each, except what is Everywhere.
 func (a *App) jobs() []job.Job {
-	return []job.Job{
+	return append(a.tallyJobs(), []job.Job{
 		{Name: "keys", Every: keysEvery, Run: a.reloadKeys, Everywhere: true},
 		{Name: "rewrap", Every: rewrapEvery, Run: a.rewrap},
 		{Name: "sessions", Every: sweepEvery, Run: a.SweepSessions},
@@ -58,7 +58,7 @@ func (a *App) jobs() []job.Job {
 		{Name: "lookups", Every: time.Hour, Run: a.Lookups.Sweep},
 		{Name: "staff", Every: time.Hour, Run: a.Staff.Sweep},
 		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},
-	}
+	}...)
 }
 
 // alone reports whether nobody else can have the configured store open: the embedded engine locks its file.

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"zhiqing/internal/observe"
+	"zhiqing/internal/session"
 	"zhiqing/internal/store"
+	"zhiqing/internal/tally"
 )
 
 // metered counts the outcomes of an engine's operations.
@@ -48,10 +51,20 @@ func (m metered) Find(ctx context.Context, collection, index string, r store.Ran
 // observer counts what people do, and tells the operator why logins fall back to guest mode.
 type observer struct {
 	*observe.Metrics
-	log *slog.Logger
+	log   *slog.Logger
+	tally *tally.Desk
+	now   func() time.Time
+}
+
+func (o observer) SessionStarted(kind string) {
+	o.Metrics.SessionStarted(kind)
+	if kind == string(session.User) {
+		o.tally.Add(tally.Logins, o.now(), 1, tally.WeChat)
+	}
 }
 
 func (o observer) Fallback(reason string, cause error) {
 	o.Metrics.Fallback(reason)
+	o.tally.Fallback(o.now(), reason)
 	o.log.Warn("a login became a guest session", "reason", reason, "error", cause, "cause", errors.Unwrap(cause))
 }

@@ -188,7 +188,11 @@ func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids iden
 			case r.Package != nil:
 				kind = message.PackageReady
 			}
-			return a.Messages.Tell(ctx, r.Requester, kind, message.Refs{Request: r.Number}, string(to)+r.Number)
+			err := a.Messages.Tell(ctx, r.Requester, kind, message.Refs{Request: r.Number}, string(to)+r.Number)
+			if err == nil {
+				a.countEnded(r, to)
+			}
+			return err
 		},
 		Alarm: a.ring,
 		Failed: func(t rights.Type, number string, cause error) error {

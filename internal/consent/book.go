@@ -18,7 +18,8 @@ type Book struct {
 	Guest     *lease     `bson:"guest,omitempty"`   // set for a guest's book
 	Ended     *ended     `bson:"ended,omitempty"`   // a consent has ended and what rested on it is not erased yet
 
-	ending bool // an entry of the change under way ended something
+	ending bool   // an entry of the change under way ended something
+	said   []Said // by the change under way
 }
 
 // lease ties a guest's book to the session it lives with.
@@ -111,6 +112,7 @@ func (b *Book) append(book string, s ledger.Statement) (Recorded, error) {
 	b.ending = b.ending || b.endedBy(s)
 	e := b.Log.Append(bytes)
 	b.Standings = apply(b.Standings, s)
+	b.said = append(b.said, Said{s.Purpose, State(s.State), s.Band})
 	return Recorded{EntryID: s.ID, Seq: s.Seq, Hash: e.Hash, Purpose: s.Purpose, Recipient: s.Recipient, State: State(s.State)}, nil
 }
 

@@ -16,7 +16,7 @@ import (
 	"zhiqing/internal/store"
 )
 
-// Options are what a Desk is made of. All fields but OnEnded are needed.
+// Options are what a Desk is made of. All fields but OnEnded and Observe are needed.
 type Options struct {
 	Engine   store.Engine
 	Purposes *purpose.Catalogue
@@ -30,6 +30,9 @@ type Options struct {
 	// OnEnded, if not nil, is called after a consent in a subject's book has ended, with the book's id: whatever rests on
 	// it is to be erased now. It may be called again for the same end and must not keep anything of the context.
 	OnEnded func(ctx context.Context, book string) error
+	// Observe, if not nil, is told of each change of a book once it is stored, for counting. A crash, or a store that fails
+	// after the change took effect, leaves one untold; Count finds it.
+	Observe func(Change)
 }
 
 // Desk is where consent is given, refused, withdrawn and read. Safe for concurrent use, also by several processes.

@@ -42,7 +42,9 @@ var errUnfinished = errors.New("consent: an ended consent is not followed up yet
 func (d *Desk) change(ctx context.Context, id string, grants bool, fn func(*Book) error) error {
 	for {
 		var before int64
+		var done Change
 		book, err := d.records.books.Upsert(ctx, id, func(b *Book, _ bool) error {
+			had := d.before(b)
 			if grants && d.o.OnEnded != nil && b.Ended != nil {
 				before = b.Ended.Seq
 				return errUnfinished
@@ -52,8 +54,12 @@ func (d *Desk) change(ctx context.Context, id string, grants bool, fn func(*Book
 			}
 			err := fn(b)
 			d.note(id, b)
+			done = d.told(id, b, had)
 			return err
 		})
+		if err == nil {
+			d.observe(done)
+		}
 		switch {
 		case errors.Is(err, errUnfinished):
 			if err := d.followUp(ctx, id, before); err != nil {
