@@ -31,7 +31,10 @@ var codes = map[string]map[string]code{
 		"given": ok("已同意", "Given"), "renewed": ok("已续期", "Renewed"), "refused": bad("已拒绝", "Refused"), "withdrawn": bad("已撤回", "Withdrawn"),
 		"revoked": bad("已被撤销", "Revoked"), "expired": warn("已到期", "Expired"), "invalidated": warn("已失效", "No longer valid"),
 	},
-	"by": {"self": idle("本人", "The person"), "guardian": idle("监护人", "A guardian"), "system": idle("系统", "The system"), "operator": idle("运营者", "The operator")},
+	"by": {
+		"person": idle("本人", "The person"), "staff": idle("工作人员", "Staff"), "recipient": idle("接收方", "The recipient"),
+		"self": idle("本人", "The person"), "guardian": idle("监护人", "A guardian"), "system": idle("系统", "The system"), "operator": idle("运营者", "The operator"),
+	},
 	"link": {
 		"reviewing": warn("监护人查看中", "Being reviewed"), "active": ok("有效", "In force"), "refused": bad("已拒绝", "Refused"), "withdrawn": bad("已撤回", "Withdrawn"),
 		"expired": idle("已过期", "Lapsed"), "lapsed": idle("监护人帐户已注销", "The guardian's account has ended"), "invalid": bad("监护人不是成年人", "The guardian was no adult"),
@@ -54,6 +57,11 @@ var codes = map[string]map[string]code{
 		"received": idle("收到", "Received"), "acknowledged": idle("已告知收到", "Acknowledged"), "identity_required": warn("需核实身份", "Identity needed"),
 		"identity_verified": ok("身份已核实", "Identity verified"), "identity_failed": bad("身份未能核实", "Identity not verified"), "accepted": idle("已受理", "Accepted"),
 		"retry": warn("重试", "Retry"), "fulfilled": ok("已完成", "Done"), "refused": bad("未予满足", "Refused"), "cancelled": idle("已取消", "Cancelled"),
+		"withdrawn": idle("本人取消", "Cancelled by the person"), "confirmation_required": warn("待本人确认", "Waits for the person"), "confirmed": ok("本人已确认", "Confirmed"),
+		"picked_up": ok("接收方已领取", "Picked up"), "lapsed": warn("逾期未确认", "Lapsed"), "held": warn("因法律保全暂缓", "Waits for a legal hold"), "package_gone": idle("导出文件已删除", "The package is gone"),
+		"step:answer": ok("已生成答复", "Answered"), "step:build": ok("已生成导出文件", "Package built"), "step:pause": ok("已暂停处理", "Processing paused"),
+		"step:withdraw": ok("已撤回全部同意", "Consents withdrawn"), "step:fields": ok("已删除资料字段", "Fields erased"), "step:exports": ok("已终止导出", "Exports ended"),
+		"step:holders": ok("各处已删除", "Erased everywhere"), "step:erase": ok("已销毁密钥", "Key destroyed"), "step:scan": ok("已复查各处存储", "Stores scanned again"),
 		"downloaded": idle("已下载", "Downloaded"), "complaint": warn("提出投诉", "Complaint"), "taken": idle("工作人员已领取", "Taken by staff"),
 	},
 	"report":       {"minor_data": warn("涉及未成年人信息", "A minor's data"), "complaint": warn("投诉", "Complaint")},

@@ -77,7 +77,7 @@ func (k *Console) addOfficer(a *ask) error {
 
 // told shows new credentials, this once.
 func (k *Console) told(a *ask, name, password, uri string) error {
-	picture, err := qrSVG(uri)
+	picture, err := qrSVG(uri, a.say("身份验证器二维码", "QR code for an authenticator app"))
 	if err != nil {
 		return err
 	}

@@ -3,14 +3,15 @@ package console
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"html/template"
 
 	"github.com/boombuler/barcode/qr"
 )
 
-// qrSVG draws text as a QR code, with the quiet zone that ISO/IEC 18004 §6.3.8 asks for. It is drawn dark on light in both
+// qrSVG draws text as a QR code, named by label, with the quiet zone that ISO/IEC 18004 §6.3.8 asks for. It is drawn dark on light in both
 // colour schemes, because cameras expect that.
-func qrSVG(text string) (template.HTML, error) {
+func qrSVG(text, label string) (template.HTML, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return "", fmt.Errorf("console: a QR code of %d bytes: %w", len(text), err)
@@ -25,7 +26,7 @@ func qrSVG(text string) (template.HTML, error) {
 			}
 		}
 	}
-	return template.HTML(fmt.Sprintf( // numbers alone
-		`<svg class="qr" viewBox="0 0 %[1]d %[1]d" role="img" shape-rendering="crispEdges"><rect width="%[1]d" height="%[1]d" fill="#fff"/><path d="%[2]s" fill="#000"/></svg>`,
-		size+2*quiet, path.String())), nil
+	return template.HTML(fmt.Sprintf( // numbers, and an escaped label
+		`<svg class="qr" viewBox="0 0 %[1]d %[1]d" role="img" aria-label="%[3]s" shape-rendering="crispEdges"><rect width="%[1]d" height="%[1]d" fill="#fff"/><path d="%[2]s" fill="#000"/></svg>`,
+		size+2*quiet, path.String(), html.EscapeString(label))), nil
 }

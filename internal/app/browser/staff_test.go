@@ -175,7 +175,7 @@ func TestAnAdministratorOpensAnAccountAndAuditorsSeeIt(t *testing.T) {
 
 func TestReportsAreReadAndAnswered(t *testing.T) {
 	p := apptest.Start(t, "")
-	sent := p.Want(201, apptest.Call{Method: "POST", Path: "/v1/reports", Body: map[string]any{"kind": "complaint", "text": "收到了没有同意的短信"}})
+	sent := p.Want(202, apptest.Call{Method: "POST", Path: "/v1/reports", Body: map[string]any{"kind": "complaint", "text": "收到了没有同意的短信"}})
 	w := open(t, p, hire(t, p, "qiu", staff.PrivacyOfficer))
 	w.signIn()
 	w.visit("/console/reports")
