@@ -36,7 +36,7 @@ type Options struct {
 
 // Tally keeps the counters of the overview; package tally does.
 type Tally interface {
-	Overview(ctx context.Context) (tally.Overview, error)
+	Overview(ctx context.Context, now time.Time) (tally.Overview, error)
 }
 
 // Notices are the texts that people were shown; package notice keeps them.
@@ -54,7 +54,7 @@ type Console struct {
 
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.
 func Open(o Options) (*Console, error) {
-	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Notices == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
+	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Notices == nil || o.Tally == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
 		return nil, errors.New("console: an edge, a staff desk, desks for look-ups and cases, notices, counters, a signer, figures and a clock are needed")
 	}
 	k := &Console{o: o}

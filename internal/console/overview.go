@@ -23,7 +23,7 @@ type overviewPage struct {
 }
 
 func (k *Console) overview(a *ask) error {
-	o, err := k.o.Tally.Overview(a)
+	o, err := k.o.Tally.Overview(a, k.o.Now())
 	if err != nil {
 		return err
 	}
