@@ -103,23 +103,33 @@ func (d *Desk) Lost() int64 {
 func (d *Desk) Flush(ctx context.Context) (n int, err error) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
-	for id, b := range d.take() {
-		_, err := d.records.days.Upsert(ctx, id, func(c *day, _ bool) error {
-			c.Metric, c.Day = b.metric, b.day
-			if !c.add(d.o.Server, b.seq, d.o.Now(), b.counts) {
-				return store.ErrUnchanged
+	for range 2 { // what an earlier call has left, then what came to the same counters since
+		for id, b := range d.take() {
+			if err := d.write(ctx, id, b); err != nil {
+				return n, err
 			}
-			return nil
-		})
-		if err != nil {
-			return n, err
+			n++
 		}
-		d.mu.Lock()
-		delete(d.pending, id)
-		d.mu.Unlock()
-		n++
 	}
 	return n, nil
+}
+
+// write adds a batch to its counter, unless it is there already, and forgets it.
+func (d *Desk) write(ctx context.Context, id string, b batch) error {
+	_, err := d.records.days.Upsert(ctx, id, func(c *day, _ bool) error {
+		c.Metric, c.Day = b.metric, b.day
+		if !c.add(d.o.Server, b.seq, d.o.Now(), b.counts) {
+			return store.ErrUnchanged
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.pending, id)
+	return nil
 }
 
 // take moves what was counted to pending, except to counters of which an earlier batch is still there, and returns all of it.
