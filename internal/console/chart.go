@@ -3,8 +3,10 @@ package console
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Charts are numbers turned into places on a small canvas; the template draws them as SVG, with the same numbers as a table
@@ -12,10 +14,10 @@ import (
 
 // The canvas.
 const (
-	chartWidth, chartHeight     = 640.0, 220.0
+	chartWidth, chartHeight     = 480.0, 200.0
 	chartLeft, chartBottom      = 44.0, 26.0
 	chartTop, chartRight        = 10.0, 8.0
-	chartTicks, chartMostLabels = 4, 8
+	chartTicks, chartMostLabels = 4, 6
 	chartColours                = 6
 )
 
@@ -37,11 +39,13 @@ type chart struct {
 	Labels               []string
 	Series               []series
 
-	Lines []drawn // of a line chart
-	Bars  []bar   // of a bar chart
-	Ticks []tick
-	Marks []tick // under the axis
-	Empty bool
+	Height string  // of the viewBox
+	Lines  []drawn // of a line chart
+	Bars   []bar   // of a bar chart
+	Ticks  []tick
+	Marks  []tick // under the axis
+	Rows   []tick // beside lying bars
+	Empty  bool
 }
 
 type drawn struct {
@@ -52,7 +56,10 @@ type drawn struct {
 
 type dot struct{ X, Y string }
 
-type bar struct{ X, Y, W, H, Class, Title string }
+type bar struct {
+	X, Y, W, H, Class, Title string
+	After, Middle, Said      string // of lying bars: the number behind
+}
 
 type tick struct{ At, Text string }
 
@@ -61,7 +68,7 @@ func lines(id, title, unit string, labels []string, all ...series) chart {
 	c := chart{ID: id, Title: title, Unit: unit, Labels: labels, Series: all}
 	top := c.frame()
 	for i, s := range all {
-		d := drawn{Class: "s" + strconv.Itoa(i%chartColours+1)}
+		d := drawn{Class: class('s', i)}
 		var path strings.Builder
 		for j, v := range s.Values {
 			x, y := c.x(j), place(v.N, top)
@@ -88,16 +95,48 @@ func bars(id, title, unit string, labels []string, all ...series) chart {
 			x := chartLeft + group*(float64(j)+0.5) + width*(float64(i)-float64(len(all))/2)
 			c.Bars = append(c.Bars, bar{
 				X: number(x), Y: number(y), W: number(width * 0.92), H: number(chartHeight - chartBottom - y),
-				Class: "f" + strconv.Itoa(i%chartColours+1), Title: s.Title + " · " + labels[j] + " · " + v.say(unit),
+				Class: class('f', i), Title: s.Title + " · " + labels[j] + " · " + v.say(unit),
 			})
 		}
 	}
 	return c
 }
 
-// frame draws the axes and returns the value at their top.
-func (c *chart) frame() (top int64) {
-	most := int64(0)
+// Lying bars: a row per label, as long a word as it needs.
+const (
+	rowLeft, rowHeight, rowGap = 150.0, 17.0, 10.0
+	rowNumber                  = 56.0 // for the number behind a bar
+)
+
+// lying draws one row of bars per label, lying, for kinds of things instead of times.
+func lying(id, title, unit string, labels []string, all ...series) chart {
+	c := chart{ID: id, Title: title, Unit: unit, Labels: labels, Series: all}
+	top := roundUp(c.most())
+	each := rowHeight*float64(max(len(all), 1)) + rowGap
+	for j, label := range labels {
+		if !slices.ContainsFunc(all, func(s series) bool { return s.Values[j] != figure{} }) {
+			continue // the table says that there is nothing
+		}
+		y := each * float64(len(c.Rows))
+		c.Rows = append(c.Rows, tick{number(y + (each-rowGap)/2), label})
+		for i, s := range all {
+			v := s.Values[j]
+			width := (chartWidth - rowLeft - rowNumber) * float64(v.N) / float64(top)
+			c.Bars = append(c.Bars, bar{
+				X: number(rowLeft), Y: number(y + rowHeight*float64(i)), W: number(width), H: number(rowHeight - 3), Class: class('f', i),
+				Title: s.Title + " · " + label + " · " + v.say(unit), After: number(rowLeft + width + 6), Said: v.say(unit), Middle: number(y + rowHeight*float64(i) + (rowHeight-3)/2),
+			})
+		}
+	}
+	c.Height = number(math.Max(each*float64(len(c.Rows))-rowGap, rowHeight))
+	return c
+}
+
+// class is the name of the colour of a series.
+func class(kind byte, i int) string { return string(kind) + strconv.Itoa(i%chartColours+1) }
+
+// most is the greatest value, and notes whether there is any.
+func (c *chart) most() (most int64) {
 	c.Empty = true
 	for _, s := range c.Series {
 		for _, v := range s.Values {
@@ -105,7 +144,13 @@ func (c *chart) frame() (top int64) {
 			c.Empty = c.Empty && v.N == 0 && !v.Few
 		}
 	}
-	top = roundUp(most)
+	return most
+}
+
+// frame draws the axes and returns the value at their top.
+func (c *chart) frame() (top int64) {
+	c.Height = number(chartHeight)
+	top = roundUp(c.most())
 	for i := range chartTicks + 1 {
 		v := top * int64(i) / chartTicks
 		c.Ticks = append(c.Ticks, tick{number(place(v, top)), strconv.FormatInt(v, 10)})
@@ -113,10 +158,18 @@ func (c *chart) frame() (top int64) {
 	every := (len(c.Labels) + chartMostLabels - 1) / chartMostLabels
 	for i, label := range c.Labels {
 		if every > 0 && i%every == 0 {
-			c.Marks = append(c.Marks, tick{number(c.x(i)), label})
+			c.Marks = append(c.Marks, tick{number(c.x(i)), shortDay(label)})
 		}
 	}
 	return top
+}
+
+// shortDay leaves the year of a day to the table.
+func shortDay(label string) string {
+	if day, err := time.Parse(time.DateOnly, label); err == nil {
+		return day.Format("01-02")
+	}
+	return label
 }
 
 // x is the middle of a label's share of the width.

@@ -42,15 +42,15 @@ func (k *Console) overview(a *ask) error {
 		data tally.Chart
 		draw drawing
 	}{
-		{"live", o.Live, bars}, {"rates", o.Rates, bars}, {"requests", o.Requests, bars}, {"deadlines", o.Deadlines, bars},
-		{"minors", o.Minors, bars}, {"logins", o.Logins, lines}, {"fallback", o.Fallback, lines}, {"reasons", o.Reasons, bars},
+		{"live", o.Live, lying}, {"rates", o.Rates, lying}, {"requests", o.Requests, lying}, {"deadlines", o.Deadlines, bars},
+		{"minors", o.Minors, lying}, {"logins", o.Logins, lines}, {"fallback", o.Fallback, lines}, {"reasons", o.Reasons, lying},
 	} {
 		page.Charts = append(page.Charts, k.drawn(a, c.id, c.data, c.draw))
 	}
 	return a.show("overview", page)
 }
 
-// drawing is lines or bars.
+// drawing is lines, bars or lying.
 type drawing func(id, title, unit string, labels []string, all ...series) chart
 
 func (k *Console) drawn(a *ask, id string, c tally.Chart, draw drawing) chart {

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -152,6 +153,9 @@ func TestTheLanguageSwitchStaysOnThePage(t *testing.T) {
 func TestAnAdministratorOpensAnAccountAndAuditorsSeeIt(t *testing.T) {
 	p := apptest.Start(t, "")
 	who := adult(t, p, "lan")
+	for i := range 14 { // enough for numbers that are not hidden
+		adult(t, p, fmt.Sprintf("visitor%d", i))
+	}
 	w := open(t, p, hire(t, p, "root", staff.Administrator))
 	w.signIn()
 	w.lookUp(who.number)
@@ -166,7 +170,11 @@ func TestAnAdministratorOpensAnAccountAndAuditorsSeeIt(t *testing.T) {
 	w.click("form[action='/console/audit/check'] button")
 	w.says("链条完整")
 	w.inspect("audit")
+	if _, err := p.App.Tally.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	w.visit("/console/overview")
+	w.says("15")
 	w.inspect("overview")
 	w.visit("/console/nowhere")
 	w.says("没有这个页面")
