@@ -19,7 +19,10 @@ type Seen struct {
 // Look lists rows like Find, and checks each against its own hash and the row before it. A row that was tampered with is
 // named instead of failing the list.
 func (l *Log) Look(ctx context.Context, q Query) (rows []Seen, next string, err error) {
-	index, page := q.page()
+	index, page, err := q.page()
+	if err != nil {
+		return nil, "", err
+	}
 	found, next, err := l.rows.Find(ctx, index, page)
 	for _, f := range found {
 		seen := Seen{ID: f.ID, Hash: hex.EncodeToString(f.Value.Hash)}

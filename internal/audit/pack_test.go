@@ -54,6 +54,27 @@ func TestAPackHoldsThePeriodAndVerifiesOffline(t *testing.T) {
 	}
 }
 
+// The bytes of a row are packed as they were hashed, also where a ticket's number holds what HTML would escape.
+func TestAPackKeepsTheBytesThatWereHashed(t *testing.T) {
+	l, day := lines(t, engine(t), 1)
+	keys := keyset(t)
+	odd := row("stf_1", "sub_1")
+	odd.Reference = "T<1>&2"
+	if _, err := l.Append(t.Context(), odd); err != nil {
+		t.Fatal(err)
+	}
+	var pack bytes.Buffer
+	if n, err := l.Pack(t.Context(), &pack, day, day.Add(time.Hour), nil, 0, keys); err != nil || n != 2 {
+		t.Fatalf("%d %v", n, err)
+	}
+	if !strings.Contains(pack.String(), odd.Reference) {
+		t.Errorf("%s", pack.String())
+	}
+	if p, err := audit.CheckPack(&pack, keys.Verifier()); err != nil || p.Rows != 2 {
+		t.Errorf("%+v %v", p, err)
+	}
+}
+
 func TestAPackWithAnythingChangedDoesNotVerify(t *testing.T) {
 	l, day := lines(t, engine(t), 5)
 	keys := keyset(t)

@@ -5,10 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
+	"zhiqing/internal/fault"
 	"zhiqing/internal/store"
 )
 
@@ -23,7 +27,11 @@ func parse(b []byte) (Row, error) {
 	return r, nil
 }
 
-// Query says which rows to list: by exactly one of Actor, Subject and Reason, or by time alone; newest first.
+// ErrQuery refuses what no index answers: two of Actor, Subject and Reason at once, or one that no row can have.
+var ErrQuery = fault.Define(fault.Invalid, "audit.query", "请按人员、用户或理由中的一项查找，可再加时间。", "Search by one of actor, subject and reason; each can be narrowed by time.")
+
+// Query says which rows to list, newest first: by one of Actor, Subject and Reason, or by none, within a time. Each is one range
+// of an index, so it costs what it lists, however long the log is.
 type Query struct {
 	Actor, Subject, Reason string
 	From, To               time.Time // zero = no bound; To is exclusive
@@ -32,15 +40,16 @@ type Query struct {
 }
 
 // page is the range of one index that a query means.
-func (q Query) page() (index string, page store.Range) {
+func (q Query) page() (index string, page store.Range, err error) {
 	index, prefix := byTime, []any{}
-	switch {
-	case q.Subject != "":
-		index, prefix = bySubject, []any{q.Subject}
-	case q.Actor != "":
-		index, prefix = byActor, []any{q.Actor}
-	case q.Reason != "":
-		index, prefix = byReason, []any{q.Reason}
+	for _, by := range []struct{ index, value string }{{bySubject, q.Subject}, {byActor, q.Actor}, {byReason, q.Reason}} {
+		if by.value == "" {
+			continue
+		}
+		if index != byTime || strings.ContainsFunc(by.value, unicode.IsControl) || !utf8.ValidString(by.value) {
+			return "", page, ErrQuery
+		}
+		index, prefix = by.index, []any{by.value}
 	}
 	page = store.Prefix(prefix...)
 	if !q.From.IsZero() {
@@ -50,12 +59,15 @@ func (q Query) page() (index string, page store.Range) {
 		page.To = store.Key(append(prefix, q.To)...)
 	}
 	page.Desc, page.Limit, page.After = true, q.Limit, q.After
-	return index, page
+	return index, page, nil
 }
 
-// Find lists rows. next is "" at the end.
+// Find lists rows. next is "" at the end. Errors: ErrQuery, ErrRow; Look tells more of a row that is broken.
 func (l *Log) Find(ctx context.Context, q Query) (rows []Row, next string, err error) {
-	index, page := q.page()
+	index, page, err := q.page()
+	if err != nil {
+		return nil, "", err
+	}
 	found, next, err := l.rows.Find(ctx, index, page)
 	for _, f := range found {
 		r, err := parse(f.Value.Bytes)
