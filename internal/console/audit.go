@@ -118,12 +118,11 @@ func (k *Console) exportAudit(a *ask) error {
 		a.c.Status(http.StatusUnprocessableEntity)
 		return k.showAudit(a, auditPage{Wrong: errPeriod.Text.In(a.lang)})
 	}
-	figures, err := k.o.Figures(a)
-	if err != nil {
-		return err
-	}
 	var pack bytes.Buffer
-	_, err = k.o.Staff.PackAudit(a, a.session, &pack, from, to, figures, k.o.Signer)
+	figures, err := k.o.Figures(a, from, to)
+	if err == nil {
+		_, err = k.o.Staff.PackAudit(a, a.session, &pack, from, to, figures, k.o.Signer)
+	}
 	switch {
 	case errors.Is(err, audit.ErrMany):
 		return errMany

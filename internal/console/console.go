@@ -27,8 +27,8 @@ type Options struct {
 	Cases      *casework.Desk
 	Tally      Tally
 	Notices    Notices
-	Signer     audit.Signer                           // of packs for auditors
-	Figures    func(ctx context.Context) (any, error) // on minors, for the yearly audit (未成年人网络保护条例 art. 37)
+	Signer     audit.Signer                                               // of packs for auditors
+	Figures    func(ctx context.Context, from, to time.Time) (any, error) // on minors, for the yearly audit (未成年人网络保护条例 art. 37)
 	Now        func() time.Time
 	Operator   string // the operator's name, at the foot of each page
 	Production bool   // false shows that this is a development server
