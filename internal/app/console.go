@@ -1,8 +1,6 @@
 package app
 
 import (
-	"context"
-
 	"zhiqing/internal/console"
 )
 
@@ -15,6 +13,3 @@ func (a *App) openConsole() error {
 	})
 	return err
 }
-
-// minorsFigures are what the yearly audit of minors' data tells (requirements B3 art. 37).
-func (a *App) minorsFigures(context.Context) (any, error) { return nil, nil }

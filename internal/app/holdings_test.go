@@ -24,6 +24,7 @@ var nothingPersonal = map[string]string{
 	"staff_strikes":       "failed sign-ins of theirs",
 	"staff_quotas":        "how much they did within the hour",
 	"approvals":           "who may open which record, by pseudonym, for a month; the person sees each in the access log",
+	"audit_checks":        "how the last walk along the audit went",
 	"tally_days":          "how much of a kind happened on a day, by codes, about nobody",
 	"tally_levels":        "how much of a kind there is, by codes, about nobody",
 	"anonymised":          "how many things of a category have been let go of in a month, about nobody",

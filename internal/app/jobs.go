@@ -58,6 +58,7 @@ func (a *App) jobs() []job.Job {
 		{Name: "lookups", Every: time.Hour, Run: a.Lookups.Sweep},
 		{Name: "staff", Every: time.Hour, Run: a.Staff.Sweep},
 		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},
+		a.auditJob(),
 	}...)
 }
 

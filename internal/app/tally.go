@@ -133,17 +133,25 @@ func (t truth) Look(ctx context.Context, c *tally.Census) error {
 		}
 		return next, err
 	})
+	return errors.Join(err, eachMinor(ctx, t.a, func(state string, band subject.Band) { c.Minor(state, string(band)) }))
+}
+
+// eachMinor shows the accounts of minors that are not over.
+func eachMinor(ctx context.Context, a *App, f func(state string, band subject.Band)) error {
 	for _, state := range guardianships {
-		err = errors.Join(err, pages(func(after string) (string, error) {
-			list, next, err := t.a.Subjects.WithMinority(ctx, state.Key, after, lookPage)
+		err := pages(func(after string) (string, error) {
+			list, next, err := a.Subjects.WithMinority(ctx, state.Key, after, lookPage)
 			for _, s := range list {
-				band, _ := t.a.Subjects.BandOf(s)
-				c.Minor(state.Key, string(band))
+				band, _ := a.Subjects.BandOf(s)
+				f(state.Key, band)
 			}
 			return next, err
-		}))
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 const lookPage = 500

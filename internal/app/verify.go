@@ -11,9 +11,9 @@ import (
 	"zhiqing/internal/subject"
 )
 
-// Verify walks every chain of a store, and looks whether what is erased is gone, also beside a running server. It changes
+// Verify walks every chain of a store, the books' and the audit's, and looks whether what is erased is gone, also beside a running server. It changes
 // nothing.
-func Verify(ctx context.Context, cfg config.Config) (report consent.Report, err error) {
+func Verify(ctx context.Context, cfg config.Config) (report Report, err error) {
 	engine, err := OpenStoreToRead(ctx, cfg.Store)
 	if err != nil {
 		return report, err
@@ -23,14 +23,17 @@ func Verify(ctx context.Context, cfg config.Config) (report consent.Report, err 
 	if err != nil {
 		return report, err
 	}
-	if report, err = desk.Verify(ctx); err != nil {
+	if report.Report, err = desk.Verify(ctx); err != nil {
 		return report, err
 	}
-	return report, verifyErased(ctx, engine, &report)
+	if err := verifyErased(ctx, engine, &report); err != nil {
+		return report, err
+	}
+	return report, verifyAudit(ctx, engine, &report)
 }
 
 // verifyErased adds every erased subject of which something can still be read.
-func verifyErased(ctx context.Context, engine store.Engine, report *consent.Report) error {
+func verifyErased(ctx context.Context, engine store.Engine, report *Report) error {
 	people, err := subject.Open(ctx, subject.Options{Engine: engine, Now: Clock})
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func (s *stand) walk(ctx context.Context) (consent.Report, error) {
 	if err == nil && !chains.Sound() {
 		err = fmt.Errorf("%d chains are broken, the first: %s", int64(len(chains.Breaks))+chains.More, chains.Breaks[0])
 	}
-	return chains, err
+	return chains.Report, err
 }
 
 func (s *stand) acknowledged(name string) int64 {

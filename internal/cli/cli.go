@@ -34,6 +34,7 @@ type commands struct {
 	Serve     serveCmd     `cmd:"" default:"withargs" help:"启动服务（默认）。 Serve the API (the default)."`
 	Doctor    doctorCmd    `cmd:"" help:"检查配置、密钥、存储、政策与微信，不改动任何数据。 Check settings, keys, store, policy and WeChat; changes nothing."`
 	Verify    verifyCmd    `cmd:"" help:"核验记录链，或离线核验一份回执、一个导出压缩包。 Verify the chains, or a receipt or an export package offline."`
+	Export    exportCmd    `cmd:"" help:"导出审计日志，供审计人员离线核验。 Export the audit, to be verified offline by an auditor."`
 	Policy    policyCmd    `cmd:"" help:"政策登记册与目录检查。 The policy register, and a check of the catalogue."`
 	Keys      keysCmd      `cmd:"" help:"生成密钥文件、轮换签名密钥。 Make a key file, rotate signing keys."`
 	Sweep     sweepCmd     `cmd:"" help:"把定期工作各做一次，然后结束。 Do everything that recurs once, then stop."`

@@ -16,6 +16,7 @@ type verifyCmd struct {
 	Chains  verifyChainsCmd  `cmd:"" default:"withargs" help:"逐条核验全部记录链；可在服务运行时进行。 Walk every chain; also beside a running server."`
 	Receipt verifyReceiptCmd `cmd:"" help:"离线核验一份回执。 Verify a receipt with no server."`
 	Package verifyPackageCmd `cmd:"" help:"离线核验一个导出压缩包。 Verify an export package with no server."`
+	Audit   verifyAuditCmd   `cmd:"" help:"离线核验一份审计日志导出。 Verify a pack of the audit with no server."`
 	Proof   verifyProofCmd   `cmd:"" help:"离线核验一份删除证明。 Verify the proof of an erasure with no server."`
 }
 
@@ -37,7 +38,7 @@ func (verifyChainsCmd) Run(c *call) error {
 	if report.More > 0 {
 		c.printf("… 另有 and %d more\n", report.More)
 	}
-	c.printf("已核验 verified: %d books, %d entries, %d broken\n", report.Books, report.Entries, int64(len(report.Breaks))+report.More)
+	c.printf("已核验 verified: %d books, %d entries, %d audit rows, %d broken\n", report.Books, report.Entries, report.AuditRows, int64(len(report.Breaks))+report.More)
 	if !report.Sound() {
 		return errFailed
 	}
