@@ -174,7 +174,7 @@ func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids iden
 	a.Rights, err = rights.Open(ctx, rights.Options{
 		Engine: a.engine, Subjects: a.Subjects, Holdings: a.Holdings, Guardians: a.Guardians, Accounts: accounts,
 		Explainer: explainer{a.purposes, a.people(), a.config.Operator.Name}, Exporter: exporter{a}, Recipients: recipients, Key: a.keys.Derive("transfer"),
-		Deadline: a.workdays, Days: a.config.Operator.ComplaintDays, Poke: a.pokeRights, Now: a.now, IDs: ids,
+		Lodged: a.countLodged, Deadline: a.workdays, Days: a.config.Operator.ComplaintDays, Poke: a.pokeRights, Now: a.now, IDs: ids,
 		Tell: func(ctx context.Context, r rights.Request, to rights.State) error {
 			kind := message.RequestDone
 			switch {

@@ -80,6 +80,11 @@ func (a *App) countConsents(c consent.Change) {
 	}
 }
 
+// countLodged hears of each request that is written down.
+func (a *App) countLodged(r rights.Request) {
+	a.Tally.Add(tally.Lodged, r.LodgedAt(), 1, string(r.Type))
+}
+
 // countEnded hears of each request that somebody is told the end of.
 func (a *App) countEnded(r rights.Request, to rights.State) {
 	if to == rights.Fulfilled || to == rights.Refused {
@@ -117,6 +122,9 @@ func (t truth) Count(ctx context.Context, from, to time.Time, c *tally.Census) e
 		return err
 	}
 	return t.a.Rights.Each(ctx, func(r rights.Request) error {
+		if at := r.LodgedAt(); !at.Before(from) && at.Before(to) {
+			c.Flow(tally.Lodged, at, string(r.Type))
+		}
 		if at := r.EndedAt(); !at.Before(from) && at.Before(to) {
 			c.Flow(tally.Ended, at, kept(at, r.DueAt))
 		}

@@ -84,6 +84,9 @@ type Options struct {
 	Deadline   Deadline
 	Days       int    // working days until a request is due: 15 at most
 	Poke       func() // tells the worker that there is something to do now
+	// Lodged is told of each request once it is stored, for counting, and must not wait; nil = nobody counts. A write that took
+	// effect and failed is not told of: Each finds it.
+	Lodged func(r Request)
 	// Tell leaves a message about a request that has got to this state, once for each; nil = nobody is told.
 	Tell func(ctx context.Context, r Request, to State) error
 	// Failed is told of a step that failed, for the operator; what it returns ends the worker's round (nil = go on).

@@ -15,6 +15,14 @@ func (d *Desk) Each(ctx context.Context, f func(Request) error) error {
 	})
 }
 
+// LodgedAt is when a request was written down here; one that came by letter was received earlier.
+func (r *Request) LodgedAt() time.Time {
+	if len(r.Timeline) == 0 {
+		return r.ReceivedAt
+	}
+	return r.Timeline[0].At
+}
+
 // EndedAt is when a request was fulfilled or refused; zero while it is open, and when it was cancelled: no deadline was met or
 // missed then.
 func (r *Request) EndedAt() time.Time {

@@ -139,6 +139,9 @@ func (d *Desk) insert(ctx context.Context, r Request, s subject.Subject, detail 
 		r.Detail = sealed
 	}
 	err := d.records.requests.Insert(ctx, r.Number, r)
+	if err == nil && d.o.Lodged != nil {
+		d.o.Lodged(r)
+	}
 	if err == nil && !r.Next.IsZero() {
 		d.o.Poke()
 	}

@@ -133,6 +133,28 @@ func (d *Desk) age(due string, now time.Time) string {
 	return ages[2].Key
 }
 
+// lodged draws what people ask for. A type that nobody has asked for in these months has no line.
+func (d *Desk) lodged(f figures, now time.Time) Chart {
+	months, kinds := lastMonths(now, Months), map[string]int64{}
+	for _, m := range months {
+		for kind, n := range f.lodged[m] {
+			kinds[kind] += n
+		}
+	}
+	c := Chart{Key: "lodged", Title: fault.Text{ZH: "收到的权利请求", EN: "Rights requests received"}, Labels: dated(months)}
+	for _, kind := range labelled(d.o.Titles.Requests, kinds) {
+		if kinds[kind.Key] == 0 {
+			continue
+		}
+		line := make([]int64, len(months))
+		for i, m := range months {
+			line[i] = f.lodged[m][kind.Key]
+		}
+		c.Series = append(c.Series, series(kind.Key, kind.Text, line))
+	}
+	return c
+}
+
 func (d *Desk) deadlines(f figures, now time.Time) Chart {
 	months := lastMonths(now, Months)
 	c := Chart{Key: "deadlines", Title: fault.Text{ZH: "期限", EN: "Deadlines"}, Labels: dated(months)}

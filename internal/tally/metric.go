@@ -10,11 +10,12 @@ type Metric string
 
 // What happens, per China day.
 const (
-	Decided Metric = "decided"       // key: purpose, given | refused | withdrawn; by people with an account
-	Guests  Metric = "guest_decided" // the same by guests, whose books do not stay: never counted again
-	Minors  Metric = "minor_decided" // key: age band, given | refused | withdrawn; a part of Decided
-	Ended   Metric = "request_ended" // key: met | missed
-	Logins  Metric = "login"         // key: wechat, or fallback and the reason; never counted again
+	Decided Metric = "decided"        // key: purpose, given | refused | withdrawn; by people with an account
+	Guests  Metric = "guest_decided"  // the same by guests, whose books do not stay: never counted again
+	Minors  Metric = "minor_decided"  // key: age band, given | refused | withdrawn; a part of Decided
+	Lodged  Metric = "request_lodged" // key: type; on the day on which it was written down, whenever a letter arrived
+	Ended   Metric = "request_ended"  // key: met | missed
+	Logins  Metric = "login"          // key: wechat, or fallback and the reason; never counted again
 
 	inForce Metric = "in_force" // key: purpose; how much Live has moved on the day
 )

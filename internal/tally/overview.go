@@ -26,6 +26,7 @@ type Overview struct {
 	Live      Chart   // consents in force by purpose
 	Rates     Chart   // by purpose over Days, in %: refused of those asked; withdrawn of those who had agreed
 	Requests  Chart   // open rights requests: by type, a series per age in working days
+	Lodged    Chart   // rights requests lodged, per China month, over Months: a series per type that was asked for
 	Deadlines Chart   // requests that ended, per China month, over Months: in time, late
 	Minors    Chart   // minors' accounts: by state of guardianship, a series per age band
 	Logins    Chart   // per China day, over Days: by WeChat, and as a guest because WeChat did not answer

@@ -16,7 +16,7 @@ func (d *Desk) Overview(ctx context.Context, now time.Time) (Overview, error) {
 	o := Overview{At: now, Recounted: f.night.At, Looked: f.looked.At}
 	o.Purposes, o.Rates = d.decisions(f)
 	o.Live = d.inForce(f)
-	o.Requests, o.Deadlines = d.requests(f, now), d.deadlines(f, now)
+	o.Requests, o.Lodged, o.Deadlines = d.requests(f, now), d.lodged(f, now), d.deadlines(f, now)
 	o.Minors = d.minors(f)
 	o.Logins, o.Fallback, o.Reasons = d.logins(f)
 	return o, nil
@@ -27,13 +27,13 @@ type figures struct {
 	days          []string
 	decided       map[string][]int64
 	logins        map[string][]int64
-	ended         map[string]map[string]int64 // by month and key
+	lodged, ended map[string]map[string]int64 // by month and key
 	live          map[string]int64
 	night, looked level
 }
 
 func (d *Desk) figures(ctx context.Context, now time.Time) (f figures, err error) {
-	f = figures{days: lastDays(now, Days), decided: map[string][]int64{}, logins: map[string][]int64{}, ended: map[string]map[string]int64{}}
+	f = figures{days: lastDays(now, Days), decided: map[string][]int64{}, logins: map[string][]int64{}, lodged: map[string]map[string]int64{}, ended: map[string]map[string]int64{}}
 	if f.night, err = d.records.level(ctx, nightly); err != nil {
 		return f, err
 	}
@@ -50,8 +50,10 @@ func (d *Desk) figures(ctx context.Context, now time.Time) (f figures, err error
 		}
 		f.spread(days, want.into)
 	}
-	if err := d.addEnded(ctx, &f, now); err != nil {
-		return f, err
+	for m, into := range map[Metric]map[string]map[string]int64{Lodged: f.lodged, Ended: f.ended} {
+		if err := d.addMonths(ctx, m, now, into); err != nil {
+			return f, err
+		}
 	}
 	return f, d.addLive(ctx, &f)
 }
@@ -72,15 +74,16 @@ func (f *figures) spread(days []day, into map[string][]int64) {
 	}
 }
 
-func (d *Desk) addEnded(ctx context.Context, f *figures, now time.Time) error {
-	days, err := d.records.read(ctx, Ended, lastMonths(now, Months)[0]+"-01")
+// addMonths sums the days of a metric by month.
+func (d *Desk) addMonths(ctx context.Context, m Metric, now time.Time, into map[string]map[string]int64) error {
+	days, err := d.records.read(ctx, m, lastMonths(now, Months)[0]+"-01")
 	for _, x := range days {
 		month := x.Day[:len(monthLayout)]
-		if f.ended[month] == nil {
-			f.ended[month] = map[string]int64{}
+		if into[month] == nil {
+			into[month] = map[string]int64{}
 		}
 		for _, c := range x.Counts {
-			f.ended[month][c.Key] += c.N
+			into[month][c.Key] += c.N
 		}
 	}
 	return err

@@ -23,7 +23,7 @@ type Census struct {
 
 func newCensus() *Census { return &Census{flows: map[string]batch{}, levels: map[string]int64{}} }
 
-// Flow tells of one thing that happened: Decided, Minors or Ended, with the codes of its key.
+// Flow tells of one thing that happened: Decided, Minors, Lodged or Ended, with the codes of its key.
 func (c *Census) Flow(m Metric, at time.Time, codes ...string) {
 	id := dayID(m, Day(at))
 	b, ok := c.flows[id]
@@ -49,7 +49,7 @@ func (c *Census) Minor(guardianship, band string) {
 }
 
 // recounted are the flows that leave something behind to be counted.
-var recounted = []Metric{Decided, Minors, Ended}
+var recounted = []Metric{Decided, Minors, Lodged, Ended}
 
 const (
 	// grace is how long after midnight the day before is counted: whatever was acknowledged then is stored by then.
@@ -122,7 +122,7 @@ func (d *Desk) close(ctx context.Context, m Metric, on string, counts map[string
 
 // forget deletes what is not read any more.
 func (d *Desk) forget(ctx context.Context, to time.Time) error {
-	for _, m := range []Metric{Decided, Guests, Minors, Ended, Logins, inForce} {
+	for _, m := range []Metric{Decided, Guests, Minors, Lodged, Ended, Logins, inForce} {
 		end := to.AddDate(0, 0, -kept)
 		if m == inForce {
 			end = to

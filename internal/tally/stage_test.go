@@ -121,7 +121,7 @@ func (w *world) Count(_ context.Context, from, to time.Time, c *tally.Census) er
 		if h.at.Before(to) && h.purpose != "" {
 			live[h.purpose] += h.moved
 		}
-		again := h.metric == tally.Decided || h.metric == tally.Minors || h.metric == tally.Ended
+		again := h.metric == tally.Decided || h.metric == tally.Minors || h.metric == tally.Lodged || h.metric == tally.Ended
 		if again && !h.at.Before(from) && h.at.Before(to) {
 			c.Flow(h.metric, h.at, h.codes...)
 		}

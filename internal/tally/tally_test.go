@@ -54,6 +54,8 @@ func TestAfterTheNightTheFiguresAreTheTruth(t *testing.T) {
 					}
 				case 6:
 					s.happens(d, tally.Minors, "under_14", tally.Given)
+				case 8:
+					s.happens(d, tally.Lodged, []string{"copy", "delete"}[r.IntN(2)])
 				case 7:
 					s.happens(d, tally.Ended, []string{tally.Met, tally.Missed}[r.IntN(2)])
 				default:
@@ -69,7 +71,7 @@ func TestAfterTheNightTheFiguresAreTheTruth(t *testing.T) {
 				s.moves(servers[1], "analytics", 1)
 			}
 			s.flush(servers[1])
-			for _, m := range []tally.Metric{tally.Decided, tally.Minors, tally.Ended} {
+			for _, m := range []tally.Metric{tally.Decided, tally.Minors, tally.Lodged, tally.Ended} {
 				if got, want := s.stored(m), s.truth(m); !maps.Equal(got, want) {
 					t.Errorf("%s\n got %v\nwant %v", m, got, want)
 				}
@@ -185,6 +187,8 @@ func TestTheOverviewSaysWhatHappened(t *testing.T) {
 	times(3, func() { s.happens(d, tally.Decided, "marketing", tally.Given) })
 	times(30, func() { s.happens(d, tally.Logins, tally.WeChat) })
 	times(10, func() { d.Fallback(s.clock(), "wechat_unavailable") })
+	times(17, func() { s.happens(d, tally.Lodged, "copy") })
+	times(4, func() { s.happens(d, tally.Lodged, "delete") })
 	times(12, func() { s.happens(d, tally.Ended, tally.Met) })
 	s.flush(d)
 	day := 24 * time.Hour
@@ -215,6 +219,8 @@ func TestTheOverviewSaysWhatHappened(t *testing.T) {
 		{o.Requests, "6-10", "copy", tally.Shown{N: 11}},
 		{o.Requests, "11-15", "copy", tally.Shown{Few: true}},
 		{o.Requests, "overdue", "copy", tally.Shown{N: 10}},
+		{o.Lodged, "copy", month, tally.Shown{N: 17}},
+		{o.Lodged, "delete", month, tally.Shown{Few: true}},
 		{o.Deadlines, tally.Met, month, tally.Shown{N: 12}},
 		{o.Deadlines, tally.Missed, month, tally.Shown{}},
 		{o.Minors, "under_14", "active", tally.Shown{N: 25}},
