@@ -11,6 +11,8 @@ import (
 
 	"zhiqing/internal/app"
 	"zhiqing/internal/app/apptest"
+	"zhiqing/internal/export"
+	"zhiqing/internal/ledger"
 )
 
 // closed is a person whose account is closed, with the session that asked for it and another one.
@@ -210,6 +212,38 @@ func TestKillNineInAnErasureIsFinishedAfterTheNextStart(t *testing.T) {
 				t.Errorf("round %d: %s holds the nickname", round, name)
 			}
 		}
+		sound(t, p)
+	}
+}
+
+func TestKillNineInAnExportIsFinishedAfterTheNextStart(t *testing.T) {
+	dir := t.TempDir()
+	for round := range 3 {
+		p, kill := startChild(t, dir)
+		person := fmt.Sprintf("reader%d", round)
+		token := p.Want(200, call{Method: "POST", Path: "/v1/sessions/wechat", Body: map[string]any{"code": person + "-first"}}).Str("access_token")
+		p.Want(200, patchProfile(p, token, map[string]any{"nickname": "小石头"}))
+		fresh := p.Want(200, call{Method: "POST", Path: "/v1/sessions/step-up", Token: token, Body: map[string]any{"code": person + "-second"}}).Str("access_token")
+		number := p.Want(201, ask(fresh, "copy")).Str("number")
+		for events := 0; events < round+1; {
+			timeline, _ := p.Do(call{Method: "GET", Path: "/v1/me/requests/" + number, Token: fresh}).Get("timeline").([]any)
+			events = len(timeline)
+		}
+		kill()
+		p = apptest.Start(t, "", func(o *app.Options) { o.Config = apptest.Configure(dir, "") })
+		p.Clock.Advance(3 * time.Minute) // past the dead worker's claim
+		if end := done(p, fresh, number); end.Str("state") != "fulfilled" {
+			t.Fatalf("round %d: %s", round, end.Raw)
+		}
+		zip := p.Want(200, call{Method: "GET", Path: "/v1/me/requests/" + number + "/package", Token: fresh}).Raw
+		keys, err := ledger.ParseJWKS(p.Want(200, call{Method: "GET", Path: "/.well-known/jwks.json"}).Raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report, err := export.Verify(bytes.NewReader(zip), int64(len(zip)), keys); err != nil || !report.Sound() {
+			t.Errorf("round %d: %+v %v", round, report, err)
+		}
+		p.Stop()
 		sound(t, p)
 	}
 }
