@@ -42,7 +42,7 @@ func (k *Console) overview(a *ask) error {
 		data tally.Chart
 		draw drawing
 	}{
-		{"live", o.Live, lying}, {"rates", o.Rates, lying}, {"requests", o.Requests, lying}, {"deadlines", o.Deadlines, bars},
+		{"live", o.Live, lying}, {"rates", o.Rates, lying}, {"requests", o.Requests, lying}, {"lodged", o.Lodged, bars}, {"deadlines", o.Deadlines, bars},
 		{"minors", o.Minors, lying}, {"logins", o.Logins, lines}, {"fallback", o.Fallback, lines}, {"reasons", o.Reasons, lying},
 	} {
 		page.Charts = append(page.Charts, k.drawn(a, c.id, c.data, c.draw))
