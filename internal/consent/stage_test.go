@@ -28,6 +28,7 @@ type stage struct {
 	files  fstest.MapFS // the built-in policy with the test's changes
 	now    time.Time
 	ended  func(book string) error // what hears of ended consents; set it, then restart
+	watch  func(consent.Change)    // what counts; set it, then restart
 }
 
 // later is a notice version that does not exist in the built-in policy.
@@ -123,7 +124,7 @@ func (s *stage) restart(t *testing.T) {
 	s.Desk, err = consent.Open(t.Context(), consent.Options{
 		Engine: s.engine, Purposes: catalogue, Notices: notices, Now: now, IDs: ident.Source{Reader: rand.Reader},
 		CoolDown: 48 * time.Hour, GuestTTL: 24 * time.Hour, Party: consent.Party{Name: "示例", Address: "示例", Contact: "示例", URL: "https://example.test"},
-		OnEnded: onEnded,
+		OnEnded: onEnded, Observe: s.watch,
 	})
 	if err != nil {
 		t.Fatal(err)
