@@ -82,6 +82,31 @@ func TestCountingChangesUponTheNightsCountIsTheTruth(t *testing.T) {
 	}
 }
 
+// A consent that runs out during the day was in force at midnight, so the day's changes take it away.
+func TestWhatRunsOutDuringTheDayIsTakenAway(t *testing.T) {
+	s := open(t)
+	live := map[string]int{}
+	s.watch = func(c consent.Change) {
+		for _, p := range c.Ceased {
+			live[p]--
+		}
+	}
+	s.restart(t)
+	if err := s.decide(t, person(), consent.Grant, "promotion.participation", "1.0"); err != nil {
+		t.Fatal(err)
+	}
+	ends := aYear.AddTo(s.now)
+	s.now = ends.Add(-time.Minute)
+	live = s.count(t, s.now, s.now).live
+	s.now = ends.Add(time.Minute)
+	if n, err := s.SweepExpired(t.Context()); err != nil || n != 1 {
+		t.Fatalf("%d %v", n, err)
+	}
+	if live["promotion.participation"] != 0 {
+		t.Errorf("%v", live)
+	}
+}
+
 // chance lets somebody decide something, and the sweep come by.
 func (s *stage) chance(t *testing.T, r *rand.Rand, people []consent.Actor, line []later) {
 	t.Helper()
