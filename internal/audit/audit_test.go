@@ -106,6 +106,25 @@ func TestAChangedRowIsFound(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the end removed, after a check", func(t *testing.T) {
+		e := engine(t)
+		l := open(t, e)
+		for range 3 {
+			_, _ = l.Append(t.Context(), row("stf_1", "sub_1"))
+		}
+		if c, err := l.Check(t.Context()); err != nil || c.Broken != "" {
+			t.Fatalf("%+v %v", c, err)
+		}
+		d, _ := e.Get(t.Context(), "audit", "0000000000000000003")
+		if err := e.Delete(t.Context(), "audit", d.ID, d.Rev); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // it is not forgotten by being told
+			if c, err := l.Check(t.Context()); err != nil || c.Broken != d.ID || c.Rows != 2 {
+				t.Errorf("%+v %v", c, err)
+			}
+		}
+	})
 	t.Run("a row removed", func(t *testing.T) {
 		e := engine(t)
 		l := open(t, e)

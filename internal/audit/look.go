@@ -61,6 +61,7 @@ func (l *Log) check(ctx context.Context, id string, s stored) (string, error) {
 type Checked struct {
 	At     time.Time `bson:"at"`
 	Rows   int64     `bson:"rows"`             // that hold, from the beginning
+	Most   int64     `bson:"most"`             // that ever did: what is missing at the end has no hash to tell of it
 	Broken string    `bson:"broken,omitempty"` // the number of the first that does not
 	Reason string    `bson:"reason,omitempty"`
 }
@@ -79,6 +80,7 @@ func (l *Log) Check(ctx context.Context) (Checked, error) {
 		c.Broken, c.Reason = broken.Row, broken.Reason
 	}
 	return l.checks.Upsert(ctx, checkedID, func(old *Checked, _ bool) error {
+		c.Most = max(rows, old.Most)
 		*old = c
 		return nil
 	})

@@ -102,11 +102,21 @@ func (l *Log) Verify(ctx context.Context) (rows int64, broken *Break, err error)
 			rows, prev = rows+1, f.Value.Hash
 		}
 		if next == "" {
-			return rows, nil, nil
+			broken, err = l.cut(ctx, rows)
+			return rows, broken, err
 		}
 		page.After = next
 	}
 	return rows, nil, ctx.Err()
+}
+
+// cut says what a chain of hashes cannot: that its end is missing. An earlier Check has seen more rows then.
+func (l *Log) cut(ctx context.Context, rows int64) (*Break, error) {
+	last, _, err := l.LastCheck(ctx)
+	if err != nil || last.Most <= rows {
+		return nil, err
+	}
+	return &Break{rowID(rows + 1), "it was there at an earlier check, and everything from it on is gone"}, nil
 }
 
 // wrong says what does not hold of a row that should have this number and follow prev; "" when all does.
