@@ -56,6 +56,9 @@ func prepared(t *testing.T) (options, dataset) {
 
 func TestPeopleAreMadeByTheRealCodeAndTheirChainsHold(t *testing.T) {
 	_, d := prepared(t)
+	if err := inside(t.Context(), d.folder, app.Clock, func(*app.App) error { return nil }); err != nil { // as a server would
+		t.Fatal(err)
+	}
 	found, err := app.Verify(t.Context(), settings(d.folder))
 	if err != nil || !found.Sound() || found.Books != 60 || found.Entries != 180 || found.Entries != d.entries {
 		t.Errorf("%+v, %v; %d expected", found, err, d.entries)

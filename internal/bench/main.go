@@ -35,6 +35,8 @@ type options struct {
 	json     string        // file for the figures, too; "" = none
 	flat     bool
 	rights   bool
+	console  bool
+	audit    int    // rows; 0 = perPerson each, mostRows at most
 	profile  string // folder for profiles instead of a table; "" = none
 	limits   string // be the limits server, with its files in this folder
 }
@@ -50,6 +52,8 @@ func parse(args []string) (o options, err error) {
 	f.StringVar(&o.json, "json", "", "write the figures to this file, too")
 	f.BoolVar(&o.flat, "flat", false, "compare the cost of a request with 10,000 people and with -n")
 	f.BoolVar(&o.rights, "rights", false, "only the table of rights and retention")
+	f.BoolVar(&o.console, "console", false, "only the table of the console")
+	f.IntVar(&o.audit, "audit", 0, "audit rows stored for the console (default: 10 for each person, at most 10,000,000)")
 	f.StringVar(&o.profile, "profile", "", "record with perf where the time goes, into this folder, instead")
 	f.StringVar(&o.server, "server", "", "the program to measure")
 	f.StringVar(&o.limits, "limits", "", "internal: be the limits server, with its files in this folder")
@@ -59,8 +63,8 @@ func parse(args []string) (o options, err error) {
 	switch {
 	case f.NArg() > 0:
 		return o, fmt.Errorf("what is %q? see -h", f.Arg(0))
-	case o.people < 1, o.holders < 1, o.rounds < 1, o.rounds > 100, o.duration < time.Second, o.duration > time.Minute:
-		return o, errors.New("-n and -holders are 1 or more, -rounds 1 to 100, -t 1s to 1m")
+	case o.people < 1, o.holders < 1, o.rounds < 1, o.rounds > 100, o.audit < 0, o.duration < time.Second, o.duration > time.Minute:
+		return o, errors.New("-n and -holders are 1 or more, -audit 0 or more, -rounds 1 to 100, -t 1s to 1m")
 	case o.flat && o.people == few:
 		return o, fmt.Errorf("-flat compares %d people with others: -n", few)
 	}
@@ -92,8 +96,8 @@ func Main() int {
 	return 0
 }
 
-// setUpLimit bounds everything but the loads: making a data set, starting, counting, and the figures of rights.
-const setUpLimit = 45 * time.Minute
+// setUpLimit bounds everything but the loads: making a data set, starting, counting, and the figures of rights and of the console.
+const setUpLimit = 75 * time.Minute
 
 func run(ctx context.Context, o options) error {
 	if o.limits != "" {
@@ -113,15 +117,22 @@ func run(ctx context.Context, o options) error {
 	case o.flat:
 		return flat(ctx, o)
 	case o.rights:
-		figures, err := rightsFigures(ctx, o)
-		if err != nil {
-			return err
-		}
-		return writeJSON(o.json, map[string]any{"people": o.people, "figures": figures})
+		return alone(ctx, o, rightsFigures)
+	case o.console:
+		return alone(ctx, o, consoleFigures)
 	case o.profile != "":
 		return profile(ctx, o)
 	}
 	return ratios(ctx, o)
+}
+
+// alone prints one table of figures.
+func alone(ctx context.Context, o options, measure func(context.Context, options) ([]figure, error)) error {
+	figures, err := measure(ctx, o)
+	if err != nil {
+		return err
+	}
+	return writeJSON(o.json, map[string]any{"people": o.people, "figures": figures})
 }
 
 // ratios loads the server and its limits in turn, counts, and prints the share of the limits that the server reaches.
@@ -159,6 +170,9 @@ func ratios(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if all["rights"], err = rightsFigures(ctx, o); err != nil {
+		return err
+	}
+	if all["console"], err = consoleFigures(ctx, o); err != nil {
 		return err
 	}
 	return writeJSON(o.json, all)

@@ -98,12 +98,12 @@ func awaitSuccess(ctx context.Context, url string) error {
 
 // startServer starts the real program. Its limits stand aside, and of its log only warnings are written: this measures
 // the program, not a terminal.
-func startServer(ctx context.Context, program string, d dataset) (*process, error) {
-	return launch(ctx, "/readyz", program, nil, []string{
+func startServer(ctx context.Context, program string, d dataset, more ...string) (*process, error) {
+	return launch(ctx, "/readyz", program, nil, append([]string{
 		"ZHIQING_SERVER_ADDR=127.0.0.1:0", "ZHIQING_WECHAT_SANDBOX_ADDR=127.0.0.1:0", "ZHIQING_WECHAT_APP_ID=" + appID,
 		"ZHIQING_STORE_URL=sqlite:" + d.path(copyFile), "ZHIQING_VAULT_KEYSET=" + d.path(keysFile), "ZHIQING_VAULT_KEYS=" + d.path(vaultKeysFile), "ZHIQING_VAULT_ERASURES=" + d.path(erasuresFile),
 		"ZHIQING_LIMITS_SESSIONS_PER_MINUTE=100000", "ZHIQING_LIMITS_REQUESTS_PER_SECOND=100000", "ZHIQING_LOG_LEVEL=warn",
-	})
+	}, more...))
 }
 
 func startLimits(ctx context.Context, f folder, o options) (*process, error) {

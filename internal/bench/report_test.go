@@ -94,7 +94,7 @@ func TestEveryTargetIsMeasuredAgainstALimitOfTheSameRun(t *testing.T) {
 }
 
 func TestNonsenseIsRefused(t *testing.T) {
-	for _, args := range []string{"-n 0", "-holders 0", "-rounds 0", "-rounds 101", "-t 1ms", "-t 2m", "-what", "quick", "-flat -n 10000"} {
+	for _, args := range []string{"-n 0", "-holders 0", "-audit -1", "-rounds 0", "-rounds 101", "-t 1ms", "-t 2m", "-what", "quick", "-flat -n 10000"} {
 		if o, err := parse(strings.Fields(args)); err == nil {
 			t.Errorf("%s: %+v", args, o)
 		}

@@ -9,8 +9,18 @@ import (
 
 // rightsFigures measures what a person's rights and the retention of data cost (issue 4), each on a fresh copy of a data
 // set, and prints them. A missed target is shown with a cross.
-func rightsFigures(ctx context.Context, o options) (all []figure, err error) {
-	for _, measure := range []func(context.Context, options) ([]figure, error){measureRights, measureSweep, measureListing} {
+func rightsFigures(ctx context.Context, o options) ([]figure, error) {
+	return table(ctx, o, "rights and retention", measureRights, measureSweep, measureListing)
+}
+
+// consoleFigures measures what staff wait for (issue 5), in the same way.
+func consoleFigures(ctx context.Context, o options) ([]figure, error) {
+	return table(ctx, o, "console", measureConsole)
+}
+
+// table measures and prints figures.
+func table(ctx context.Context, o options, about string, measures ...func(context.Context, options) ([]figure, error)) (all []figure, err error) {
+	for _, measure := range measures {
 		figures, err := measure(ctx, o)
 		if err != nil {
 			return all, err
@@ -20,7 +30,7 @@ func rightsFigures(ctx context.Context, o options) (all []figure, err error) {
 		}
 		all = append(all, figures...)
 	}
-	reportFigures(os.Stdout, o, all)
+	reportFigures(os.Stdout, about, o, all)
 	return all, nil
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"zhiqing/internal/app"
 	"zhiqing/internal/consent"
-	"zhiqing/internal/store"
 )
 
 // stand is the real server, running on a fresh copy of a data set.
@@ -22,8 +21,8 @@ func open(ctx context.Context, o options, people int) (*stand, error) {
 	return openWith(ctx, o, people, func(dataset) error { return nil })
 }
 
-// openWith lets add write into the copy before the server starts.
-func openWith(ctx context.Context, o options, people int, add func(dataset) error) (*stand, error) {
+// openWith lets add write into the copy before the server starts, with more settings (NAME=value) than usual.
+func openWith(ctx context.Context, o options, people int, add func(dataset) error, more ...string) (*stand, error) {
 	data, err := prepare(ctx, o, people)
 	if err != nil {
 		return nil, err
@@ -31,7 +30,7 @@ func openWith(ctx context.Context, o options, people int, add func(dataset) erro
 	if err := add(data); err != nil {
 		return nil, errors.Join(err, data.removeCopy())
 	}
-	server, err := startServer(ctx, o.server, data)
+	server, err := startServer(ctx, o.server, data, more...)
 	if err != nil {
 		return nil, errors.Join(err, data.removeCopy())
 	}
@@ -111,23 +110,7 @@ func (s *stand) acknowledged(name string) int64 {
 	return 0
 }
 
-func (d dataset) countSessions(ctx context.Context) (n int64, err error) {
-	engine, err := app.OpenStoreToRead(ctx, settings(d.folder).Store)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-	if err := engine.Declare(ctx, store.Schema{Name: "sessions"}); err != nil {
-		return 0, err
-	}
-	for r := (store.Range{Limit: store.MaxLimit}); ; {
-		page, err := engine.Find(ctx, "sessions", store.ByID, r)
-		if err != nil {
-			return 0, err
-		}
-		n += int64(len(page.Docs))
-		if r.After = page.Next; r.After == "" {
-			return n, nil
-		}
-	}
+func (d dataset) countSessions(ctx context.Context) (int64, error) {
+	ids, err := d.ids(ctx, "sessions")
+	return int64(len(ids)), err
 }

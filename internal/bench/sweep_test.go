@@ -84,7 +84,7 @@ func TestAllRequestsAreSharedOut(t *testing.T) {
 
 func TestAFigureShowsWhetherItsTargetWasReached(t *testing.T) {
 	var table strings.Builder
-	reportFigures(&table, options{}, []figure{
+	reportFigures(&table, "rights and retention", options{}, []figure{
 		atMost("erasure", 1.9, 2, "s", "how"), atMost("export", 2.1, 2, "s", "how"),
 		atLeast("reads", 0.8, 0.8, "how"), atLeast("others", 0.79, 0.8, "how"), atMost("cost", 1.1, 1.2, "", "how"),
 	})

@@ -1,0 +1,177 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"zhiqing/internal/app"
+	"zhiqing/internal/staff"
+)
+
+// The console's targets (issue 5), in milliseconds at p99, with this many staff at once who never pause.
+const (
+	clerks         = 16
+	lookUpTarget   = 50
+	queueTarget    = 100
+	overviewTarget = 50
+	mostLookUps    = 450 // of one officer: the largest quota that a policy may give is 500 an hour
+	warmViews      = 10  // of each page by each officer, before the rounds
+)
+
+// views is how often each officer looks in a round.
+func (o options) views() int { return max(1, min(80, mostLookUps/o.rounds)) }
+
+// view is one kind of look.
+type view struct {
+	name   string
+	target float64 // ms
+	what   string
+	staff  []clerk
+	look   func(ctx context.Context, c *clerk, nth int) error
+
+	p50, p99 []float64 // ms, of each round
+}
+
+// office is who looks, and for whom.
+type office struct {
+	support, officers []clerk
+	numbers           []string // privacy numbers
+}
+
+// measureConsole has staff look people up, read the queue and the overview, beside everything that is stored.
+func measureConsole(ctx context.Context, o options) (figures []figure, err error) {
+	var in office
+	policy, err := policyWithQuota(o)
+	if err != nil {
+		return nil, err
+	}
+	s, err := openWith(ctx, o, o.people, func(d dataset) (err error) {
+		in, err = furnish(ctx, d, o)
+		return err
+	}, "ZHIQING_POLICY_DIR="+policy)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := in.enter(ctx, s.server); err != nil {
+		return nil, err
+	}
+	all := in.views(o)
+	if err := look(ctx, o, all); err != nil {
+		return nil, err
+	}
+	for _, v := range all {
+		figures = append(figures, v.figure(o))
+	}
+	_, err = s.walk(ctx)
+	return figures, err
+}
+
+// furnish writes what the console shows: the audit, open requests, counters, and accounts that are signed in.
+func furnish(ctx context.Context, d dataset, o options) (in office, err error) {
+	if in.numbers, err = d.ids(ctx, "privacy_numbers"); err != nil {
+		return in, err
+	}
+	if err := fillAudit(ctx, d.folder, o.auditRows()); err != nil {
+		return in, err
+	}
+	if err := lodgeAll(ctx, d.folder, o.manyRequests()); err != nil {
+		return in, err
+	}
+	fmt.Fprintf(os.Stderr, "filling the counters, and signing %d staff in\n", 2*clerks)
+	err = inside(ctx, d.folder, app.Clock, func(a *app.App) error {
+		if err := fillCounters(ctx, a.Tally, app.Clock()); err != nil {
+			return err
+		}
+		for i := range clerks {
+			support, err := hire(ctx, a, fmt.Sprintf("support%d", i), staff.Support)
+			if err != nil {
+				return err
+			}
+			officer, err := hire(ctx, a, fmt.Sprintf("officer%d", i), staff.PrivacyOfficer)
+			if err != nil {
+				return err
+			}
+			in.support, in.officers = append(in.support, support), append(in.officers, officer)
+		}
+		return nil
+	})
+	return in, err
+}
+
+// enter waits until the server has done what it does when it starts, and opens everybody's first page.
+func (in *office) enter(ctx context.Context, at *process) error {
+	if err := settle(ctx, at); err != nil {
+		return err
+	}
+	for _, all := range [][]clerk{in.support, in.officers} {
+		for i := range all {
+			all[i].server = at.url
+			if err := all[i].open(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (in *office) views(o options) []*view {
+	return []*view{
+		{name: "look-up to the record's page", target: lookUpTarget, staff: in.support, what: "the form is sent, the redirect followed, the page read",
+			look: func(ctx context.Context, c *clerk, nth int) error {
+				return c.lookUp(ctx, in.numbers[nth*7919%len(in.numbers)])
+			}},
+		{name: "the queue's page", target: queueTarget, staff: in.support, what: fmt.Sprintf("%d open requests stored", o.manyRequests()),
+			look: func(ctx context.Context, c *clerk, _ int) error {
+				_, err := c.page(ctx, "/console/requests", "/console/requests/RQ")
+				return err
+			}},
+		{name: "the overview", target: overviewTarget, staff: in.officers, what: "counters of a year",
+			look: func(ctx context.Context, c *clerk, _ int) error {
+				_, err := c.page(ctx, "/console/overview", "<svg")
+				return err
+			}},
+	}
+}
+
+// look lets everybody look, kind by kind, round by round; what the first few looks take is not counted.
+func look(ctx context.Context, o options, all []*view) error {
+	for round := -1; round < o.rounds; round++ {
+		n := o.views()
+		if round < 0 {
+			n = min(n, warmViews)
+		}
+		for _, v := range all {
+			took, err := v.at(ctx, (round+1)*clerks*o.views(), n)
+			if err != nil {
+				return fmt.Errorf("%s: %w", v.name, err)
+			}
+			if round >= 0 {
+				v.p50, v.p99 = append(v.p50, percentile(took, 50)), append(v.p99, percentile(took, 99))
+			}
+		}
+	}
+	return nil
+}
+
+// at has everybody look n times, all at once, and tells what each look took. Nobody sees the same as somebody else: looks
+// are numbered from first on.
+func (v *view) at(ctx context.Context, first, n int) ([]time.Duration, error) {
+	took := make([]time.Duration, len(v.staff)*n)
+	err := inParallel(len(v.staff), len(took), func(i int) error {
+		began := time.Now()
+		err := v.look(ctx, &v.staff[i%len(v.staff)], first+i)
+		took[i] = time.Since(began)
+		return err
+	})
+	return took, err
+}
+
+func (v *view) figure(o options) figure {
+	return atMost(v.name+", p99", median(v.p99), v.target, "ms", fmt.Sprintf(
+		"%s; %d staff at once without a pause, p50 %.1f ms; medians of %d × %d looks; %d audit rows",
+		v.what, len(v.staff), median(v.p50), o.rounds, len(v.staff)*o.views(), o.auditRows()))
+}
