@@ -73,7 +73,8 @@ type Server struct {
 
 // Store is where documents are kept.
 type Store struct {
-	// URL is sqlite:PATH (embedded) or mongodb://… or mongodb+srv://…. It may hold a password, so it never prints.
+	// URL is sqlite:PATH (embedded) or mongodb://… or mongodb+srv://…. It may hold a password, so it never prints. A timeoutMS
+	// among MongoDB's options bounds each call; 4000 without one.
 	URL Secret `yaml:"url"`
 	// AllowEmbedded lets production run on the embedded engine: one machine, and its backups are the operator's.
 	AllowEmbedded bool `yaml:"allow_embedded"`

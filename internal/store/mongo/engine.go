@@ -20,7 +20,8 @@ import (
 	"zhiqing/internal/store"
 )
 
-// patience bounds every call: waiting for a server, for a connection and for the answer, together.
+// patience bounds every call, unless the URL says otherwise (timeoutMS, as in every MongoDB driver): waiting for a server, for
+// a connection and for the answer, together.
 const patience = 4 * time.Second
 
 // defaultDatabase is used when the URL names none.
@@ -33,6 +34,7 @@ const pings = "zhiqing.pings"
 type Engine struct {
 	client *driver.Client
 	db     *driver.Database
+	waits  time.Duration // for one call
 
 	mu      sync.RWMutex
 	schemas map[string]store.Schema
@@ -47,10 +49,14 @@ func Open(ctx context.Context, rawURL string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := options.Client().ApplyURI(rawURL).
-		SetAppName("zhiqing").
-		SetConnectTimeout(patience).
-		SetServerSelectionTimeout(patience).
+	o := options.Client().ApplyURI(rawURL)
+	waits := patience
+	if o.Timeout != nil && *o.Timeout > 0 {
+		waits = *o.Timeout
+	}
+	o.SetAppName("zhiqing").
+		SetConnectTimeout(waits).
+		SetServerSelectionTimeout(waits).
 		SetReadPreference(readpref.Primary()).
 		SetReadConcern(readconcern.Majority()).
 		SetWriteConcern(&writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: new(true)})
@@ -61,7 +67,7 @@ func Open(ctx context.Context, rawURL string) (*Engine, error) {
 	if err != nil {
 		return nil, errURL
 	}
-	e := &Engine{client: client, db: client.Database(database), schemas: make(map[string]store.Schema)}
+	e := &Engine{client: client, db: client.Database(database), waits: waits, schemas: make(map[string]store.Schema)}
 	if err := e.Ping(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -93,7 +99,7 @@ func (e *Engine) Declare(ctx context.Context, s store.Schema) error {
 		return err
 	}
 	if len(s.Indexes) > 0 {
-		ctx, cancel := context.WithTimeout(ctx, 10*patience) // an index over documents that are there takes its time
+		ctx, cancel := context.WithTimeout(ctx, 10*e.waits) // an index over documents that are there takes its time
 		defer cancel()
 		if err := createIndexes(ctx, e.db.Collection(s.Name).Indexes(), s.Indexes); err != nil {
 			return unavailable("declare", err)
@@ -140,7 +146,7 @@ func (e *Engine) collection(name string) (*driver.Collection, store.Schema, erro
 
 // Ping writes a mark with the same guarantees as every write, so it fails when no primary can be written to.
 func (e *Engine) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, e.waits)
 	defer cancel()
 	_, err := e.db.Collection(pings).ReplaceOne(ctx, bson.D{{Key: idField, Value: "ping"}}, bson.D{}, options.Replace().SetUpsert(true))
 	if err != nil && !driver.IsDuplicateKeyError(err) { // two first pings at once
@@ -151,7 +157,7 @@ func (e *Engine) Ping(ctx context.Context) error {
 
 // Close lets the calls under way finish and closes the connections.
 func (e *Engine) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), e.waits)
 	defer cancel()
 	if err := e.client.Disconnect(ctx); err != nil && !errors.Is(err, driver.ErrClientDisconnected) {
 		return fmt.Errorf("close: %w", err)

@@ -17,7 +17,7 @@ func (e *Engine) Get(ctx context.Context, collection, id string) (store.Document
 	if err != nil {
 		return store.Document{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, e.waits)
 	defer cancel()
 	raw, err := c.FindOne(ctx, bson.D{{Key: idField, Value: id}}).Raw()
 	switch {
@@ -42,7 +42,7 @@ func (e *Engine) Find(ctx context.Context, collection, index string, r store.Ran
 	if err != nil {
 		return store.Page{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, e.waits)
 	defer cancel()
 	cursor, err := c.Find(ctx, q.filter, options.Find().SetSort(q.sort).SetLimit(int64(r.Limit)+1))
 	if err != nil {

@@ -18,7 +18,7 @@ func (e *Engine) Insert(ctx context.Context, collection string, d store.Document
 	if err := s.CheckDocument(d); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, e.waits)
 	defer cancel()
 	switch _, err := c.InsertOne(ctx, encode(s, d, store.FirstRev())); {
 	case driver.IsDuplicateKeyError(err):
@@ -38,7 +38,7 @@ func (e *Engine) Replace(ctx context.Context, collection string, d store.Documen
 	if err := s.CheckDocument(d); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, e.waits)
 	defer cancel()
 	switch r, err := c.ReplaceOne(ctx, at(d.ID, d.Rev), encode(s, d, d.Rev+1)); {
 	case err != nil:
@@ -55,7 +55,7 @@ func (e *Engine) Delete(ctx context.Context, collection, id string, rev int64) e
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, e.waits)
 	defer cancel()
 	switch r, err := c.DeleteOne(ctx, at(id, rev)); {
 	case err != nil:

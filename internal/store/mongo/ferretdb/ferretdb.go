@@ -2,8 +2,9 @@
 // install.
 //
 // It is a module of its own, so that FerretDB's dependencies stay out of the product's. FerretDB v1 speaks MongoDB's
-// protocol over its own SQLite files. Its updates are not atomic, so clients use one connection (maxPoolSize=1), and it has
-// no transactions, TTL, partial indexes or change streams, which the engine does without.
+// protocol over its own SQLite files. Its updates are not atomic, so clients use one connection (maxPoolSize=1); under the
+// race detector it is slow, so they wait longer (timeoutMS); it has no transactions, TTL, partial indexes or change streams,
+// which the engine does without.
 //
 // Start at Start. Other modules' tests do not import it; tests that need it live here.
 package ferretdb
@@ -91,5 +92,5 @@ func (s *Server) URL() string { return s.Database("zhiqing") }
 
 // Database is the URL of another database of this server.
 func (s *Server) Database(name string) string {
-	return fmt.Sprintf("mongodb://%s/%s?maxPoolSize=1", s.address, name)
+	return fmt.Sprintf("mongodb://%s/%s?maxPoolSize=1&timeoutMS=12000", s.address, name)
 }

@@ -27,7 +27,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("mongodb://%s/?maxPoolSize=1\n", at)
+	fmt.Printf("mongodb://%s/?maxPoolSize=1&timeoutMS=12000\n", at)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return stop()
 }
