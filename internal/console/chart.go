@@ -35,9 +35,9 @@ type figure struct {
 
 // chart is what the template draws. Its table is Labels × Series.
 type chart struct {
-	ID, Key, Title, Unit string // Unit is said after a number: "", "%"
-	Labels               []string
-	Series               []series
+	ID, Title, Unit string // Unit is said after a number: "", "%"
+	Labels          []string
+	Series          []series
 
 	Height string  // of the viewBox
 	Lines  []drawn // of a line chart

@@ -50,6 +50,8 @@ type Console struct {
 	o     Options
 	pages map[string]map[string]*template.Template // by language and name
 	files map[string]asset
+
+	drawings drawings
 }
 
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.

@@ -1,9 +1,13 @@
 package console
 
 import (
+	"html/template"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
+	"zhiqing/internal/fault"
 	"zhiqing/internal/staff"
 	"zhiqing/internal/tally"
 )
@@ -16,26 +20,32 @@ func (k *Console) overviewRoutes() []route {
 
 type overviewPage struct {
 	At, Recounted time.Time
-	Charts        []chart
-	Purposes      []chart // one per purpose
-	Chosen        string  // the purpose that is drawn
-	Drawn         *chart
+	Charts        []template.HTML
+	Purposes      []option
+	Chosen        string        // the purpose that is drawn
+	Drawn         template.HTML // "" = there are no purposes
 }
 
-func (k *Console) overview(a *ask) error {
+type option struct{ Key, Title string }
+
+func (k *Console) overview(a *ask) (err error) {
 	o, err := k.o.Tally.Overview(a, k.o.Now())
 	if err != nil {
 		return err
 	}
-	page := overviewPage{At: o.At, Recounted: o.Recounted, Chosen: a.query.Get("purpose")}
+	page := overviewPage{At: o.At, Recounted: o.Recounted}
+	chosen := 0
 	for i, c := range o.Purposes {
-		page.Purposes = append(page.Purposes, k.drawn(a, "purpose-"+strconv.Itoa(i), c, lines))
-		if page.Drawn == nil || c.Key == page.Chosen {
-			page.Drawn, page.Chosen = &page.Purposes[len(page.Purposes)-1], c.Key
+		page.Purposes = append(page.Purposes, option{c.Key, c.Title.In(a.lang)})
+		if c.Key == a.query.Get("purpose") {
+			chosen = i
 		}
 	}
-	for i := range page.Purposes {
-		page.Purposes[i].Key = o.Purposes[i].Key
+	if len(o.Purposes) > 0 {
+		page.Chosen = o.Purposes[chosen].Key
+		if page.Drawn, err = k.drawings.of(a, o, "purpose-"+strconv.Itoa(chosen), o.Purposes[chosen], lines); err != nil {
+			return err
+		}
 	}
 	for _, c := range []struct {
 		id   string
@@ -45,15 +55,45 @@ func (k *Console) overview(a *ask) error {
 		{"live", o.Live, lying}, {"rates", o.Rates, lying}, {"requests", o.Requests, lying}, {"lodged", o.Lodged, bars}, {"deadlines", o.Deadlines, bars},
 		{"minors", o.Minors, lying}, {"logins", o.Logins, lines}, {"fallback", o.Fallback, lines}, {"reasons", o.Reasons, lying},
 	} {
-		page.Charts = append(page.Charts, k.drawn(a, c.id, c.data, c.draw))
+		drawn, err := k.drawings.of(a, o, c.id, c.data, c.draw)
+		if err != nil {
+			return err
+		}
+		page.Charts = append(page.Charts, drawn)
 	}
 	return a.show("overview", page)
+}
+
+// drawings keeps the charts of one reading of the counters as they stand in the page, so that however many look at it, each
+// is drawn once. There is nothing of the officer in them. At most one per language, and per purpose.
+type drawings struct {
+	mu      sync.Mutex
+	reading int64
+	done    map[string]template.HTML // by language and id
+}
+
+func (d *drawings) of(a *ask, o tally.Overview, id string, c tally.Chart, draw drawing) (template.HTML, error) {
+	key := a.lang + "/" + id
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if o.Reading == 0 || d.reading != o.Reading { // 0 = a reading like no other
+		d.reading, d.done = o.Reading, map[string]template.HTML{}
+	}
+	if drawn, found := d.done[key]; found {
+		return drawn, nil
+	}
+	var out strings.Builder
+	if err := a.k.pages[a.lang]["overview"].ExecuteTemplate(&out, "chart", a.drawn(id, c, draw)); err != nil {
+		return "", fault.Define(fault.Internal, "internal", "", "").Because(err)
+	}
+	d.done[key] = template.HTML(out.String()) // what html/template wrote
+	return d.done[key], nil
 }
 
 // drawing is lines, bars or lying.
 type drawing func(id, title, unit string, labels []string, all ...series) chart
 
-func (k *Console) drawn(a *ask, id string, c tally.Chart, draw drawing) chart {
+func (a *ask) drawn(id string, c tally.Chart, draw drawing) chart {
 	labels := make([]string, len(c.Labels))
 	for i, l := range c.Labels {
 		labels[i] = l.Text.In(a.lang)

@@ -19,6 +19,7 @@ type Shown struct {
 // Overview is what the console draws, with titles in both languages.
 type Overview struct {
 	At        time.Time // when it was read
+	Reading   int64     // which reading of the counters by this process it is: the same number, the same figures
 	Recounted time.Time // the midnight in China as of which decisions and deadlines were last counted from the truth; zero = never yet
 	Looked    time.Time // when open requests and minors' accounts were last counted; zero = never yet
 

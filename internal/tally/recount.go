@@ -69,6 +69,7 @@ func (d *Desk) Recount(ctx context.Context) (int, error) {
 	if err != nil || !before.At.Before(to) {
 		return 0, err
 	}
+	defer d.changed()
 	from := d.since(before.At, to)
 	c := newCensus()
 	if err := d.o.Truth.Count(ctx, from, to, c); err != nil {
@@ -145,6 +146,7 @@ func (d *Desk) forget(ctx context.Context, to time.Time) error {
 // Look counts where requests and minors' accounts stand, of which there are few beside all people; for a job. Returns how many
 // figures there are.
 func (d *Desk) Look(ctx context.Context) (int, error) {
+	defer d.changed()
 	c, at := newCensus(), d.o.Now()
 	if err := d.o.Truth.Look(ctx, c); err != nil {
 		return 0, err

@@ -33,6 +33,10 @@ type Desk struct {
 
 	turn sync.Mutex // one Flush at a time
 
+	reading sync.Mutex // one reading of the overview at a time; guards the two below
+	last    Overview   // what was read
+	stale   bool       // we have written since
+
 	mu      sync.Mutex // guards what follows
 	buffer  map[string]batch
 	pending map[string]batch // being written, or written without our knowing
@@ -103,6 +107,11 @@ func (d *Desk) Lost() int64 {
 func (d *Desk) Flush(ctx context.Context) (n int, err error) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
+	defer func() {
+		if n > 0 || err != nil {
+			d.changed()
+		}
+	}()
 	for range 2 { // what an earlier call has left, then what came to the same counters since
 		for id, b := range d.take() {
 			if err := d.write(ctx, id, b); err != nil {
