@@ -15,6 +15,7 @@ import (
 	"zhiqing/internal/audit"
 	"zhiqing/internal/casework"
 	"zhiqing/internal/consent"
+	"zhiqing/internal/console"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/holding"
 	"zhiqing/internal/ident"
@@ -85,6 +86,7 @@ type App struct {
 	Lookups   *lookup.Desk
 	Casework  *casework.Desk
 	Tally     *tally.Desk
+	Console   *console.Console
 	roles     *staff.Roles
 	passwords staff.Cost
 	registry  holding.Registry

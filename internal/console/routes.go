@@ -41,3 +41,18 @@ func (k *Console) register() {
 	}
 	app.All("/console/*", func(c *fiber.Ctx) error { return k.answer(c, route{do: func(*ask) error { return errNoPage }}) })
 }
+
+// Route is one line of the table, for tests that walk it.
+type Route struct {
+	Method, Path string           // :name stands for one part of the path
+	Needs        staff.Permission // "" = whoever is signed in
+	Open         bool             // for everybody
+}
+
+// Routes is the table.
+func (k *Console) Routes() (all []Route) {
+	for _, r := range k.routes() {
+		all = append(all, Route{r.method, r.path, r.needs, r.open})
+	}
+	return all
+}
