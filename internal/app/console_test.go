@@ -300,6 +300,7 @@ func TestOfTwoOfficersOneDecidesAndTheOtherSeesIt(t *testing.T) {
 }
 
 func TestARoleThatIsTakenAwayIsGoneAtTheNextRequest(t *testing.T) {
+	proof := prove.Row(t, "A-L50.3")
 	p := apptest.Start(t, "")
 	c := hire(p, "qiu", staff.PrivacyOfficer).signIn()
 	c.wants(c.get("/console/requests"), http.StatusOK)
@@ -318,7 +319,8 @@ func TestARoleThatIsTakenAwayIsGoneAtTheNextRequest(t *testing.T) {
 	if err := p.App.Staff.Train(t.Context(), staff.System(), "qiu", p.Clock.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	c.wants(c.get("/console/requests"), http.StatusForbidden, "培训已过期")
+	lapsed := c.get("/console/requests")
+	proof.That(lapsed.status == http.StatusForbidden && strings.Contains(lapsed.body, "培训已过期"), "without training: %d %s", lapsed.status, lapsed.body)
 	if err := p.App.Staff.Disable(t.Context(), staff.System(), "qiu"); err != nil {
 		t.Fatal(err)
 	}
