@@ -30,6 +30,12 @@ func (m metered) Insert(ctx context.Context, collection string, d store.Document
 	return err
 }
 
+func (m metered) InsertInOrder(ctx context.Context, collection string, ds []store.Document) (int, error) {
+	stored, err := m.Engine.InsertInOrder(ctx, collection, ds)
+	m.metrics.StoreOp("insert", err)
+	return stored, err
+}
+
 func (m metered) Replace(ctx context.Context, collection string, d store.Document) error {
 	err := m.Engine.Replace(ctx, collection, d)
 	m.metrics.StoreOp("replace", err)

@@ -64,6 +64,15 @@ func (c *collector) Insert(_ context.Context, collection string, d store.Documen
 	return nil
 }
 
+func (c *collector) InsertInOrder(ctx context.Context, collection string, ds []store.Document) (int, error) {
+	for i, d := range ds {
+		if err := c.Insert(ctx, collection, d); err != nil {
+			return i, err
+		}
+	}
+	return len(ds), nil
+}
+
 func (c *collector) Get(_ context.Context, collection, id string) (store.Document, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -104,6 +104,17 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, v T) error {
 	return c.engine.Insert(ctx, c.name, d)
 }
 
+// InsertInOrder stores new values in their order and ends at the first that is there already; see Engine.
+func (c *Collection[T]) InsertInOrder(ctx context.Context, values []Found[T]) (stored int, err error) {
+	ds := make([]Document, len(values))
+	for i := range values {
+		if ds[i], err = c.document(values[i].ID, &values[i].Value); err != nil {
+			return 0, err
+		}
+	}
+	return c.engine.InsertInOrder(ctx, c.name, ds)
+}
+
 // ErrUnchanged, returned by an Update function, ends the update without a write and without an error.
 var ErrUnchanged = errors.New("store: unchanged")
 

@@ -80,8 +80,8 @@ type Page struct {
 // ByID is the index that every collection has: the key is the document's id.
 const ByID = "_id"
 
-// Engine keeps documents. All methods may be called by many goroutines. A nil error from Insert, Replace or Delete
-// means the change is durable: it survives kill -9 and power loss at that moment. After ErrUnavailable the change may or
+// Engine keeps documents. All methods may be called by many goroutines. A nil error from Insert, InsertInOrder,
+// Replace or Delete means the change is durable: it survives kill -9 and power loss at that moment. After ErrUnavailable the change may or
 // may not have happened; callers retry through the compare-and-swap and converge.
 type Engine interface {
 	// Declare prepares a collection; called once per collection at start, before any other use. Idempotent.
@@ -90,6 +90,10 @@ type Engine interface {
 	Get(ctx context.Context, collection, id string) (Document, error)
 	// Insert stores a new document under a revision that no earlier document of this id has had, or answers ErrExists.
 	Insert(ctx context.Context, collection string, d Document) error
+	// InsertInOrder stores new documents, one after the other, and ends at the first that is there already: ErrExists. stored is
+	// how many are in: all before that one, or none, as the engine can; never one behind it. After ErrUnavailable any number
+	// from the beginning may be in. It is for chains, of which a part is sound if it has no gap: group commit for those.
+	InsertInOrder(ctx context.Context, collection string, ds []Document) (stored int, err error)
 	// Replace stores body and keys and revision d.Rev+1 if the stored revision is still d.Rev; otherwise ErrConflict
 	// (also when the document is gone).
 	Replace(ctx context.Context, collection string, d Document) error

@@ -103,6 +103,15 @@ func (e *Engine) Insert(ctx context.Context, collection string, d store.Document
 	return e.write(func() error { return e.Engine.Insert(ctx, collection, d) })
 }
 
+// InsertInOrder is the wrapped engine's, unless this write is to fail: it is one write.
+func (e *Engine) InsertInOrder(ctx context.Context, collection string, ds []store.Document) (stored int, err error) {
+	err = e.write(func() (err error) {
+		stored, err = e.Engine.InsertInOrder(ctx, collection, ds)
+		return err
+	})
+	return stored, err
+}
+
 // Replace is the wrapped engine's, unless this write is to fail.
 func (e *Engine) Replace(ctx context.Context, collection string, d store.Document) error {
 	return e.write(func() error { return e.Engine.Replace(ctx, collection, d) })

@@ -2,9 +2,11 @@ package mongo
 
 import (
 	"context"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"zhiqing/internal/store"
 )
@@ -27,6 +29,35 @@ func (e *Engine) Insert(ctx context.Context, collection string, d store.Document
 		return unavailable("insert", err)
 	}
 	return nil
+}
+
+// InsertInOrder stores new documents one after the other, up to the first that is there already: store.ErrExists.
+func (e *Engine) InsertInOrder(ctx context.Context, collection string, ds []store.Document) (stored int, err error) {
+	c, s, err := e.collection(collection)
+	if err != nil {
+		return 0, err
+	}
+	encoded := make([]any, len(ds))
+	for i, d := range ds {
+		if err := s.CheckDocument(d); err != nil {
+			return 0, err
+		}
+		encoded[i] = encode(s, d, store.FirstRev())
+	}
+	if len(ds) == 0 {
+		return 0, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.waits)
+	defer cancel()
+	_, err = c.InsertMany(ctx, encoded, options.InsertMany().SetOrdered(true))
+	var failed driver.BulkWriteException
+	switch {
+	case err == nil:
+		return len(ds), nil
+	case driver.IsDuplicateKeyError(err) && errors.As(err, &failed) && failed.WriteConcernError == nil && len(failed.WriteErrors) == 1:
+		return failed.WriteErrors[0].Index, store.ErrExists
+	}
+	return 0, unavailable("insert in order", err)
 }
 
 // Replace stores the document under revision d.Rev+1 if d.Rev is still the stored one; otherwise store.ErrConflict.

@@ -82,6 +82,14 @@ func (e *Engine) InsertMany(ctx context.Context, collection string, ds []store.D
 	}, ds...)
 }
 
+// InsertInOrder is InsertMany: of several documents all are stored, or none.
+func (e *Engine) InsertInOrder(ctx context.Context, collection string, ds []store.Document) (stored int, err error) {
+	if err := e.InsertMany(ctx, collection, ds); err != nil {
+		return 0, err
+	}
+	return len(ds), nil
+}
+
 // Replace stores the document under revision d.Rev+1 if d.Rev is still the stored one; otherwise store.ErrConflict.
 func (e *Engine) Replace(ctx context.Context, collection string, d store.Document) error {
 	t, err := e.table(collection)

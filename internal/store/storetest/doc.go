@@ -27,6 +27,7 @@ func Run(t *testing.T, place Place) {
 	}{
 		{"insert happens once", insertHappensOnce},
 		{"one of 64 simultaneous inserts wins", oneInsertWins},
+		{"inserts in order leave no gap", insertsInOrderLeaveNoGap},
 		{"a stale revision changes nothing", staleRevisionChangesNothing},
 		{"missing, exists and conflict are told apart", failuresAreToldApart},
 		{"inserted again is another document", insertedAgainIsAnother},
