@@ -2,7 +2,7 @@
 //
 // It owns one chain of rows for the whole system: each row holds its canonical bytes and a hash over the row before, so a
 // changed, removed or reordered row is found by Verify. A row is inserted under its number, and an insert fails when the
-// number is taken: that is the only coordination, for any number of servers. It refuses to hold personal data: actors and
+// number is taken: that is the only coordination, for any number of servers. Rows that wait together are written together. It refuses to hold personal data: actors and
 // subjects are ids, reasons are codes, and what was seen is named by field, never by value.
 //
 // Rows are kept for as long as the store is, and no retention sweep or erasure reaches them: they are the record of handling
@@ -16,12 +16,10 @@ package audit
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
 
-	"zhiqing/internal/canon"
-	"zhiqing/internal/fault"
 	"zhiqing/internal/store"
 )
 
@@ -66,8 +64,11 @@ type Log struct {
 	checks *store.Collection[Checked]
 	now    func() time.Time
 
-	turn chan struct{} // held by whoever appends; guards head
+	turn chan struct{} // held by whoever writes; guards head
 	head head          // what this process believes to be the newest row
+
+	mu    sync.Mutex
+	queue []*entry // rows that wait to be written
 }
 
 type head struct {
@@ -100,73 +101,10 @@ func orNone(value string, at time.Time) []string {
 
 func rowID(seq int64) string { return fmt.Sprintf("%019d", seq) }
 
-// maxTries bounds how often an append looks for the end of the chain again because another server was quicker. The rows of one
-// server take turns, so it competes with as many as there are servers: sixteen staff on four servers take two or three tries
-// each, and 64 are lost in a row only when something else is wrong.
-const maxTries = 64
-
-// ErrBusy says that other servers were quicker every time. Nothing was written.
-var ErrBusy = fault.Define(fault.Unavailable, "audit.busy", "审计记录繁忙，请稍后再试。", "The audit log is busy; please try again in a moment.").After(time.Second)
-
-// Append writes a row and returns when it is durable. Whoever is about to show data calls it first, and shows nothing if it
-// fails. Seq and At are filled in. Faults: ErrBusy; store.ErrUnavailable, when the row may have been written or not.
-func (l *Log) Append(ctx context.Context, r Row) (Row, error) {
-	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
-	case <-ctx.Done():
-		return r, ErrBusy.Because(ctx.Err())
-	}
-	for range maxTries {
-		written, err := l.append(ctx, r)
-		if !errors.Is(err, store.ErrExists) { // otherwise another server was quicker
-			return written, err
-		}
-	}
-	return r, ErrBusy
-}
-
-// append tries to write a row after what this process believes to be the newest.
-func (l *Log) append(ctx context.Context, r Row) (Row, error) {
-	if !l.head.known {
-		if err := l.reload(ctx); err != nil {
-			return r, err
-		}
-	}
-	r.Seq, r.At = l.head.seq+1, l.now().UTC().Truncate(time.Millisecond)
-	bytes, err := canon.Bytes(r)
-	if err != nil {
-		return r, err
-	}
-	s := stored{Bytes: bytes, Prev: l.head.hash, Hash: chain(l.head.hash, bytes), At: r.At, Actor: r.Actor, Subject: r.Subject, Reason: r.Reason}
-	if err := l.rows.Insert(ctx, rowID(r.Seq), s); err != nil {
-		l.head.known = false // taken, or perhaps written: look before the next one
-		return r, err
-	}
-	l.head = head{true, r.Seq, s.Hash}
-	return r, nil
-}
-
 func chain(prev, bytes []byte) []byte {
 	h := sha256.New()
 	h.Write([]byte(tag))
 	h.Write(prev)
 	h.Write(bytes)
 	return h.Sum(nil)
-}
-
-func (l *Log) reload(ctx context.Context) error {
-	found, _, err := l.rows.Find(ctx, store.ByID, store.Range{Desc: true, Limit: 1})
-	if err != nil {
-		return err
-	}
-	l.head = head{known: true}
-	if len(found) > 0 {
-		r, err := parse(found[0].Value.Bytes)
-		if err != nil {
-			return err
-		}
-		l.head.seq, l.head.hash = r.Seq, found[0].Value.Hash
-	}
-	return nil
 }

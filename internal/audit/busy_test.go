@@ -31,6 +31,18 @@ func (c *counted) Insert(ctx context.Context, collection string, d store.Documen
 	return err
 }
 
+func (c *counted) InsertInOrder(ctx context.Context, collection string, ds []store.Document) (int, error) {
+	c.inserts.Add(1)
+	if c.always {
+		return 0, store.ErrExists
+	}
+	n, err := c.Engine.InsertInOrder(ctx, collection, ds)
+	if errors.Is(err, store.ErrExists) {
+		c.taken.Add(1)
+	}
+	return n, err
+}
+
 func TestSixteenStaffOnFourServersAllGetTheirRow(t *testing.T) {
 	const staff, servers, each = 16, 4, 8
 	c := &counted{Engine: engine(t)}
