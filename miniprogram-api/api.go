@@ -64,28 +64,29 @@ type Contact struct {
 
 // API is the mini-program's door. Fields are its needs; all are set by internal/app.
 type API struct {
-	Edge      *web.Edge
-	Sessions  Sessions
-	Subjects  Subjects
-	Consents  Consents
-	Guardians Guardians
-	Offers    Offers
-	Minors    guardian.Rules
-	Profiles  Profiles
-	Rights    Rights
-	Messages  Messages
-	Reports   Reports
-	AccessLog AccessLog
-	Pushes    Pushes
-	Fresh     func(session.Principal) error // refuses a principal whose proof of the account is missing or old
-	Paused    func(ctx context.Context, owner string) (func(purpose string) bool, error)
-	Receipts  Receipts
-	Verifier  *ledger.Verifier
-	Notices   *notice.Shelf
-	Purposes  *purpose.Catalogue
-	Contact   Contact
-	CursorKey []byte // 32 secret bytes
-	Observe   Observer
+	Edge        *web.Edge
+	Sessions    Sessions
+	Subjects    Subjects
+	Consents    Consents
+	Guardians   Guardians
+	Offers      Offers
+	Minors      guardian.Rules
+	Profiles    Profiles
+	Rights      Rights
+	Messages    Messages
+	Reports     Reports
+	AccessLog   AccessLog
+	Pushes      Pushes
+	Unsubscribe Unsubscriber
+	Fresh       func(session.Principal) error // refuses a principal whose proof of the account is missing or old
+	Paused      func(ctx context.Context, owner string) (func(purpose string) bool, error)
+	Receipts    Receipts
+	Verifier    *ledger.Verifier
+	Notices     *notice.Shelf
+	Purposes    *purpose.Catalogue
+	Contact     Contact
+	CursorKey   []byte // 32 secret bytes
+	Observe     Observer
 }
 
 // Observer counts what happens, without saying to whom.

@@ -30,6 +30,7 @@ var said = map[who]string{
 // Register puts every route on the edge.
 func (a *API) Register() {
 	a.describe()
+	a.unsubscribePages()
 	route(a, comer, http.MethodPost, "/v1/sessions/guest", "sessions", "访客会话 · Start a guest session", a.startGuest)
 	route(a, comer, http.MethodPost, "/v1/sessions/wechat", "sessions", "微信登录 · Log in with a wx.login code", a.startWeChat)
 	route(a, comer, http.MethodPost, "/v1/sessions/refresh", "sessions", "刷新会话 · Trade a refresh token for the next", a.refresh)
@@ -47,6 +48,7 @@ func (a *API) Register() {
 	route(a, holder, http.MethodGet, "/v1/me", "me", "当前身份 · Who am I here", a.me)
 	route(a, members, http.MethodPut, "/v1/me/birth-date", "me", "年龄 · The age question, asked once", a.declareBirthDate)
 	route(a, members, http.MethodGet, "/v1/me/access-log", "me", "谁看过我的信息 · Who of the staff looked at my data", a.accessLog)
+	route(a, members, http.MethodGet, "/v1/me/unsubscribe-links", "me", "退订链接 · Links that stop advertising, without a login", a.unsubscribeLinks)
 
 	route(a, members, http.MethodPost, "/v1/me/guardian-invitations", "guardians", "邀请监护人 · Invite a guardian", a.invite)
 	route(a, members, http.MethodGet, "/v1/me/guardian-invitations/{invitation_id}/qr", "guardians", "邀请的小程序码 · The invitation as a code to scan", a.invitationCode)

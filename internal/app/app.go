@@ -291,7 +291,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	}
 	a.openHoldings()
 	a.api = &miniprogramapi.API{
-		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Pushes: a.Pushes, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
+		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Pushes: a.Pushes, Unsubscribe: leaflets{a, a.keys.Derive("unsubscribe")}, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
 		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log, a.Tally, a.now},
 		Contact: miniprogramapi.Contact{
 			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,

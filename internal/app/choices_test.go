@@ -159,3 +159,44 @@ func TestPreferencesAreByUseAndChannelWithAHistory(t *testing.T) {
 	}
 	proof.That(slices.Equal(states, []string{"given", "refused"}), "history: %v", states)
 }
+
+// grantMail lets a person agree to advertising by mail and returns the path of the link in every such mail.
+func grantMail(p *apptest.Program, token string) (path string) {
+	p.T.Helper()
+	p.Want(201, decide(token, decision("marketing.email", "grant", current(p, "marketing"))))
+	links := p.Want(200, call{Method: "GET", Path: "/v1/me/unsubscribe-links", Token: token})
+	for i := range links.Get("items").([]any) {
+		if links.Str("items", i, "channel") == "email" {
+			return links.Str("items", i, "path")
+		}
+	}
+	p.T.Fatalf("no link for mail: %s", links.Raw)
+	return ""
+}
+
+func TestALinkInAMailUnsubscribesWithoutALoginAndForGood(t *testing.T) {
+	proof, list := prove.Row(t, "A-L39.5"), prove.Row(t, "A-L39.3")
+	p := apptest.Start(t, "")
+	token := adult(p, "lan")
+	path := grantMail(p, token)
+	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+	for range 2 { // a mail program that fetches links by itself
+		page := p.Want(200, call{Method: "GET", Path: path})
+		proof.That(strings.Contains(string(page.Raw), "<form method=\"post\">"), "the page has no button: %s", page.Raw)
+	}
+	proof.Equal(state(p, token, "marketing.email"), "given")
+	p.Clock.Advance(100 * 24 * time.Hour) // long after any session, the link still works
+	for range 2 {
+		p.Want(200, call{Method: "POST", Path: path, Body: "List-Unsubscribe=One-Click", Header: form})
+	}
+	token = p.Login("lan").Str("access_token")
+	proof.That(state(p, token, "marketing.email") != "given", "advertising by mail goes on")
+	for _, bad := range []string{"/unsubscribe", path[:len(path)-3] + "AAA", "/unsubscribe?t=" + strings.Repeat("A", 5000)} {
+		p.Refused(404, "unsubscribe.unknown", call{Method: "POST", Path: bad, Body: "x=1", Header: form})
+		p.Refused(404, "unsubscribe.unknown", call{Method: "GET", Path: bad})
+	}
+	again := p.Login("lan").Str("access_token") // nothing brings it back but the person
+	list.That(state(p, again, "marketing.email") != "given", "a new login has put the address back on the list")
+	history := p.Want(200, call{Method: "GET", Path: "/v1/me/consents/history", Token: again})
+	list.That(strings.Count(string(history.Raw), `"marketing.email"`) >= 2, "the removal is not in the history: %s", history.Raw)
+}
