@@ -8,11 +8,11 @@ import (
 )
 
 // fresh is for how long a reading is shown again, unless this process has written to the counters since. It hides nothing:
-// servers write out what they have counted every few seconds.
-const fresh = time.Second
+// servers write out what they have counted every few seconds, too.
+const fresh = 3 * time.Second
 
-// Overview reads the counters: at most some hundred small documents, however many people there are, and at most once a second
-// however many ask. now is when it is read. What it returns is shared: do not change it.
+// Overview reads the counters: at most some hundred small documents, however many people there are, and at most once in three
+// seconds however many ask. now is when it is read. What it returns is shared: do not change it.
 func (d *Desk) Overview(ctx context.Context, now time.Time) (Overview, error) {
 	d.reading.Lock()
 	defer d.reading.Unlock()
