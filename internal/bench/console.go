@@ -32,7 +32,7 @@ type view struct {
 	staff  []clerk
 	look   func(ctx context.Context, c *clerk, nth int) error
 
-	p50, p99 []float64 // ms, of each round
+	p50, p99, cpu []float64 // of each round: ms, and ms of the server's processors per look
 }
 
 // office is who looks, and for whom.
@@ -60,7 +60,7 @@ func measureConsole(ctx context.Context, o options) (figures []figure, err error
 		return nil, err
 	}
 	all := in.views(o)
-	if err := look(ctx, o, all); err != nil {
+	if err := look(ctx, o, all, s.server.cpu); err != nil {
 		return nil, err
 	}
 	for _, v := range all {
@@ -137,20 +137,23 @@ func (in *office) views(o options) []*view {
 	}
 }
 
-// look lets everybody look, kind by kind, round by round; what the first few looks take is not counted.
-func look(ctx context.Context, o options, all []*view) error {
+// look lets everybody look, kind by kind, round by round; what the first few looks take is not counted. cpu
+// is what the server has used, in seconds.
+func look(ctx context.Context, o options, all []*view, cpu func() float64) error {
 	for round := -1; round < o.rounds; round++ {
 		n := o.views()
 		if round < 0 {
 			n = min(n, warmViews)
 		}
 		for _, v := range all {
+			before := cpu()
 			took, err := v.at(ctx, (round+1)*clerks*o.views(), n)
 			if err != nil {
 				return fmt.Errorf("%s: %w", v.name, err)
 			}
 			if round >= 0 {
 				v.p50, v.p99 = append(v.p50, percentile(took, 50)), append(v.p99, percentile(took, 99))
+				v.cpu = append(v.cpu, (cpu()-before)*1000/float64(len(took)))
 			}
 		}
 	}
@@ -172,6 +175,6 @@ func (v *view) at(ctx context.Context, first, n int) ([]time.Duration, error) {
 
 func (v *view) figure(o options) figure {
 	return atMost(v.name+", p99", median(v.p99), v.target, "ms", fmt.Sprintf(
-		"%s; %d staff at once without a pause, p50 %.1f ms; medians of %d × %d looks; %d audit rows",
-		v.what, len(v.staff), median(v.p50), o.rounds, len(v.staff)*o.views(), o.auditRows()))
+		"%s; %d staff at once without a pause, p50 %.1f ms, %.1f ms of the server's processors each; medians of %d × %d looks; %d audit rows",
+		v.what, len(v.staff), median(v.p50), median(v.cpu), o.rounds, len(v.staff)*o.views(), o.auditRows()))
 }

@@ -73,7 +73,7 @@ func TestEverybodyLooksAsOftenAndNobodyAtTheSame(t *testing.T) {
 		return nil
 	}}
 	o := options{rounds: 3, audit: 9}
-	if err := look(t.Context(), o, []*view{v}); err != nil {
+	if err := look(t.Context(), o, []*view{v}, func() float64 { return 0 }); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range by {
