@@ -79,7 +79,7 @@ func (k *Console) parsePage(lang string, files []string) (*template.Template, er
 // bothLanguages is a template's call of say with two plain words or sentences.
 var bothLanguages = regexp.MustCompile(`\{\{say "([^"\\]*)" "([^"\\]*)"\}\}`)
 
-// spoken puts the words of one language where say would. They are most of what a page calls: it is rendered in half the time.
+// spoken puts the words of one language where say would. They are most of what a page says, and cost nothing any more.
 func spoken(text, lang string) string {
 	return bothLanguages.ReplaceAllStringFunc(text, func(call string) string {
 		words := bothLanguages.FindStringSubmatch(call)
