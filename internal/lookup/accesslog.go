@@ -5,21 +5,8 @@ import (
 	"strings"
 
 	"zhiqing/internal/audit"
-	"zhiqing/internal/fault"
 	"zhiqing/internal/staff"
 )
-
-// actions are what staff do with a record, for people.
-var actions = map[string]fault.Text{
-	"staff.lookup":                 {ZH: "查找", EN: "Looked up"},
-	"staff.viewed":                 {ZH: "查看", EN: "Viewed"},
-	"staff.revealed":               {ZH: "查看未遮盖的内容", EN: "Saw without the mask"},
-	"staff.minor_access_requested": {ZH: "申请查看未成年人的记录", EN: "Asked to see a minor's record"},
-	"staff.minor_access_approved":  {ZH: "批准查看未成年人的记录", EN: "Approved access to a minor's record"},
-	"staff.minor_access_denied":    {ZH: "拒绝查看未成年人的记录", EN: "Denied access to a minor's record"},
-}
-
-var otherAction = fault.Text{ZH: "办理", EN: "Handled"}
 
 // AccessLog lists what staff did with somebody's record, newest first, at most limit (1…1000) rows: what happened, and never who
 // it was. A page may hold fewer; next is "" at the end. after is the next of the call before.

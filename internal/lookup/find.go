@@ -100,8 +100,19 @@ func resultOf(err error) string {
 // referenceForm has no room for a name: the person reads it.
 var referenceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/#-]{0,39}$`)
 
+// isReference wants a digit, which names lack; one number in twenty of our own lacks it too, and is known by its check symbol.
 func isReference(s string) bool {
-	return referenceForm.MatchString(s) && strings.ContainsAny(s, "0123456789")
+	return referenceForm.MatchString(s) && (strings.ContainsAny(s, "0123456789") || isOurs(s))
+}
+
+// isOurs reports whether s is the number of a request or a report, written out.
+func isOurs(s string) bool {
+	request, err := ident.ParseRequestNumber(s)
+	if err == nil && strings.EqualFold(s, request) {
+		return true
+	}
+	report, err := ident.ParseReportNumber(s)
+	return err == nil && strings.EqualFold(s, report)
 }
 
 // check refuses a query without a reason of the list and a reference, before anything is searched (A-L48.4).
