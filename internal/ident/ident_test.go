@@ -83,3 +83,11 @@ func TestNumbersOfReportsAndRequestsAreApart(t *testing.T) {
 		}
 	}
 }
+
+func TestANumberMayBeginWithItsPrefix(t *testing.T) {
+	for _, typed := range []string{"RP-RP86-BKPD", "rp86-bkpd", "RP86 BKPD"} {
+		if got, err := ParseReportNumber(typed); err != nil || got != "RP-RP86-BKPD" {
+			t.Errorf("%s → %s, %v", typed, got, err)
+		}
+	}
+}

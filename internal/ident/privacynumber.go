@@ -61,7 +61,9 @@ func ParseReportNumber(typed string) (string, error) {
 
 func parse(prefix, typed string) (string, error) {
 	t := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
-	t = strings.TrimPrefix(t, prefix)
+	if len(t) > 8 { // a number may begin with the letters of its own prefix
+		t = strings.TrimPrefix(t, prefix)
+	}
 	if len(t) != 8 {
 		return "", ErrPrivacyNumber
 	}
