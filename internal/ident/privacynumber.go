@@ -53,18 +53,26 @@ func ParseRequestNumber(typed string) (string, error) { return parse(requestPref
 
 // ParseReportNumber does the same for the number of a report. Older reports are numbered RQ-XXXX-XXXX; they keep that.
 func ParseReportNumber(typed string) (string, error) {
-	if old, err := parse(requestPrefix, typed); err == nil && strings.HasPrefix(strings.ToUpper(strings.TrimSpace(typed)), requestPrefix) {
-		return old, nil
+	if t := narrow(typed); len(t) > numberLen && strings.HasPrefix(t, requestPrefix) {
+		return parse(requestPrefix, typed)
 	}
 	return parse(reportPrefix, typed)
 }
 
+// numberLen is how many symbols a number has behind its prefix.
+const numberLen = 8
+
+// narrow is what was typed without what does not count.
+func narrow(typed string) string {
+	return strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
+}
+
 func parse(prefix, typed string) (string, error) {
-	t := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
-	if len(t) > 8 { // a number may begin with the letters of its own prefix
+	t := narrow(typed)
+	if len(t) > numberLen { // a number may begin with the letters of its own prefix
 		t = strings.TrimPrefix(t, prefix)
 	}
-	if len(t) != 8 {
+	if len(t) != numberLen {
 		return "", ErrPrivacyNumber
 	}
 	for i := range len(t) {
