@@ -280,7 +280,10 @@ func TestAFailedMessageTakesNoDecisionBack(t *testing.T) {
 	r := s.lodge(s.person("wang", false), rights.Correct, "请改")
 	s.world.failing = errBroken
 	_, err := s.Decide(t.Context(), by, r.Number, fulfil)
-	s.wants(err, errBroken)
+	s.must(err)
+	if left := s.request(r.Number); !left.Untold || left.Next.IsZero() {
+		t.Errorf("nobody tells the person: %+v", left)
+	}
 	if rows := s.rows("request.fulfilled"); len(rows) != 1 || rows[0].Result != "fulfilled" || s.request(r.Number).State != rights.Fulfilled {
 		t.Errorf("%+v", rows)
 	}

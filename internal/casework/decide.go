@@ -116,19 +116,17 @@ func (d *Desk) mine(ctx context.Context, s staff.Session, number string) (rights
 	return r, nil
 }
 
-// change writes the row, then changes the request. What has changed although its message to the person failed stays changed:
-// the failure is returned, and no row denies the deed.
+// change writes the row, then changes the request. A message to the person that fails is no failure of the change: package
+// rights tells again.
 func (d *Desk) change(
 	ctx context.Context, s staff.Session, r rights.Request, action, result string, named []string, do func() (rights.Request, error),
 ) (Item, error) {
 	noted := row(action, r, result)
 	noted.Fields = named
-	var untold error
 	err := d.act(ctx, s, noted, func() error {
 		after, err := do()
-		if err == nil || after.Number != "" && revision(after) != revision(r) && !errors.Is(err, rights.ErrNotNow) {
-			r, untold = after, err
-			return nil
+		if err == nil {
+			r = after
 		}
 		return err
 	})
@@ -142,6 +140,5 @@ func (d *Desk) change(
 	if err != nil {
 		return Item{}, err
 	}
-	item, err := d.item(ctx, s, r)
-	return item, errors.Join(untold, err)
+	return d.item(ctx, s, r)
 }

@@ -79,8 +79,9 @@ type Options struct {
 	Accounts   Accounts
 	Explainer  Explainer
 	Exporter   Exporter
-	Recipients []Recipient // companies to which data may be transferred
-	Key        []byte      // 32 secret bytes, behind pickup tokens
+	Contents   func(data []byte) ([]string, error) // what a transfer's package holds, for the person's list of disclosures; nil = not told
+	Recipients []Recipient                         // companies to which data may be transferred
+	Key        []byte                              // 32 secret bytes, behind pickup tokens
 	Deadline   Deadline
 	Days       int    // working days until a request is due: 15 at most
 	Poke       func() // tells the worker that there is something to do now

@@ -56,7 +56,11 @@ func (h holder) Export(ctx context.Context, subject string) ([]holding.File, err
 		})
 		return nil
 	})
-	return []holding.File{file}, err
+	if err != nil {
+		return nil, err
+	}
+	disclosed, err := h.disclosed(ctx, subject)
+	return []holding.File{file, disclosed}, err
 }
 
 const requestSchema = `{"type":"object","additionalProperties":false,

@@ -42,6 +42,11 @@ func (d *Desk) build(ctx context.Context, r Request) (*Package, error) {
 	}
 	sum := sha256.Sum256(data)
 	made := &Package{Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), ExpiresAt: d.o.Now().Add(PackageLife)}
+	if r.Transfer != nil && d.o.Contents != nil {
+		if made.Holds, err = d.o.Contents(data); err != nil {
+			return nil, err
+		}
+	}
 	for plain := range slices.Chunk(data, partSize) {
 		if err := d.putPart(ctx, &s, partID(r.Number, made.SHA256, made.Parts), plain); err != nil {
 			return nil, err

@@ -120,6 +120,7 @@ type Request struct {
 	Steps    []Step      `bson:"steps,omitempty"`
 	Next     time.Time   `bson:"next,omitempty"`    // when a worker looks at it; zero = nothing to do for the system
 	Claimed  time.Time   `bson:"claimed,omitempty"` // until then a worker may be in the middle of a step
+	Untold   bool        `bson:"untold,omitempty"`  // staff have decided, and the person may not have been told
 	Failures int         `bson:"failures,omitempty"`
 
 	Answer   []byte    `bson:"answer,omitempty"` // JSON without values of personal data, see answers.go
@@ -170,7 +171,8 @@ type Package struct {
 	Parts     int       `bson:"parts"`
 	ExpiresAt time.Time `bson:"expires"`
 	Downloads int       `bson:"downloads"`
-	Gone      bool      `bson:"gone,omitempty"` // fetched often enough, or too late: its bytes are deleted
+	Gone      bool      `bson:"gone,omitempty"`  // fetched often enough, or too late: its bytes are deleted
+	Holds     []string  `bson:"holds,omitempty"` // what is in a transfer's, by the names of its files
 }
 
 // Delivery of packages (requirements.md E2): how long one waits, and how often it may be fetched.

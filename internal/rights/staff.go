@@ -19,7 +19,7 @@ type Verdict struct {
 	Text    string // to the person; no personal data of anybody else
 }
 
-// Decide ends a request that staff judge. An objection that is upheld keeps the purposes stopped, one that is not lets
+// Decide ends a request that staff judge, and tells the person; what fails of the telling the worker does again. An objection that is upheld keeps the purposes stopped, one that is not lets
 // processing go on. Two officers at once: one wins, the other gets ErrNotNow. Faults: ErrUnknown, ErrNotNow, ErrGround,
 // ErrDetail, ErrSameHand.
 func (d *Desk) Decide(ctx context.Context, number string, v Verdict) (Request, error) {
@@ -37,16 +37,18 @@ func (d *Desk) Decide(ctx context.Context, number string, v Verdict) (Request, e
 		if v.Fulfil {
 			e = fulfil
 		}
-		r.Outcome = &Outcome{Ground: v.Ground, Text: v.Text, At: d.o.Now()}
-		return r.move(e, d.o.Now(), "staff")
+		now := d.o.Now()
+		r.Outcome = &Outcome{Ground: v.Ground, Text: v.Text, At: now}
+		if err := r.move(e, now, "staff"); err != nil {
+			return err
+		}
+		r.Untold, r.Next = true, now
+		return nil
 	})
-	if err != nil {
-		return r, err
-	}
-	if !r.Next.IsZero() {
+	if err == nil {
 		d.settleNow(ctx, r)
 	}
-	return r, d.tell(ctx, r, r.State)
+	return r, err
 }
 
 // Take notes which officer handles a request, so that a complaint about it goes to another. Faults: those of Decide.

@@ -418,3 +418,41 @@ func TestHeavyActsNeedAFreshProof(t *testing.T) {
 		}
 	}
 }
+
+// A verdict and its message are two writes. Whatever fails in between, the worker tells the person; the officer is not told
+// that the verdict failed, for it has not, and nobody is told twice once it worked.
+func TestAVerdictIsToldHoweverOftenTellingFails(t *testing.T) {
+	s := open(t)
+	var failures, told int
+	s.options.Tell = func(_ context.Context, r rights.Request, to rights.State) error {
+		if to != rights.Refused {
+			t.Errorf("told %s of %s", to, r.Number)
+		}
+		if failures > 0 {
+			failures--
+			return errors.New("no messages now")
+		}
+		told++
+		return nil
+	}
+	s.reopen()
+	for _, kind := range []rights.Type{rights.Correct, rights.Object} {
+		r := s.lodge(asks(s.person("of "+string(kind)), kind))
+		s.work()
+		failures, told = 3, 0
+		if got := s.decide(r.Number, refusal("stf_a", "accurate", "no")); got.State != rights.Refused || told != 0 {
+			t.Fatalf("%s: %+v", kind, got)
+		}
+		s.reopen() // the process that decided is gone
+		for range 5 {
+			s.work()
+			s.later(time.Hour)
+		}
+		if told != 1 {
+			t.Errorf("%s: told %d times", kind, told)
+		}
+		if got := s.seen(r); got.Untold || !got.Next.IsZero() {
+			t.Errorf("%s: %+v", kind, got)
+		}
+	}
+}

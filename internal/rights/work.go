@@ -176,12 +176,15 @@ func (d *Desk) settle(ctx context.Context, r Request) error {
 	case Object, Restrict:
 		err = d.settlePause(ctx, r)
 	}
+	if err == nil && r.Untold {
+		err = d.tell(ctx, r, r.State)
+	}
 	if err != nil {
 		return err
 	}
 	_, err = d.records.requests.Update(ctx, r.Number, func(r *Request) error {
 		now := d.o.Now()
-		r.Failures = 0
+		r.Failures, r.Untold = 0, false
 		switch {
 		case r.Package.waits(now):
 			r.Next = r.Package.ExpiresAt
