@@ -48,6 +48,7 @@ func (a *API) Register() {
 	route(a, holder, http.MethodGet, "/v1/me", "me", "当前身份 · Who am I here", a.me)
 	route(a, members, http.MethodPut, "/v1/me/birth-date", "me", "年龄 · The age question, asked once", a.declareBirthDate)
 	route(a, members, http.MethodGet, "/v1/me/access-log", "me", "谁看过我的信息 · Who of the staff looked at my data", a.accessLog)
+	route(a, members, http.MethodGet, "/v1/me/disclosures", "me", "谁收到了我的信息 · Who received my data", a.disclosures)
 	route(a, members, http.MethodGet, "/v1/me/unsubscribe-links", "me", "退订链接 · Links that stop advertising, without a login", a.unsubscribeLinks)
 
 	route(a, members, http.MethodPost, "/v1/me/guardian-invitations", "guardians", "邀请监护人 · Invite a guardian", a.invite)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"zhiqing/config"
@@ -71,7 +72,8 @@ type App struct {
 	minors    guardian.Rules
 	calendar  *workday.Calendar
 	periods   *retention.Policy
-	sandbox   *sandboxServer // nil in live mode
+	companies []rights.Recipient // to which data may be transferred
+	sandbox   *sandboxServer     // nil in live mode
 	Consents  *consent.Desk
 	Sessions  *session.Desk
 	Guardians *guardian.Desk
@@ -95,6 +97,7 @@ type App struct {
 	Jobs      *job.Runner
 	api       *miniprogramapi.API
 	edge      *web.Edge
+	torn      atomic.Bool // the audit's chain, as last checked
 	closeOnce []func() error
 }
 
@@ -200,6 +203,9 @@ func (a *App) loadPolicy(ctx context.Context, files fs.FS) error {
 		return fmt.Errorf("policy: %w", err)
 	}
 	if a.roles, err = staff.LoadRoles(files); err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	if a.companies, err = rights.LoadRecipients(files, !a.config.InProduction()); err != nil {
 		return fmt.Errorf("policy: %w", err)
 	}
 	a.purposes = catalogue

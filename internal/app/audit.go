@@ -26,6 +26,15 @@ func (a *App) auditJob() job.Job {
 	}}
 }
 
+// watchAudit reads how the last walk went, whichever server walked, for this one's /metrics.
+func (a *App) watchAudit(ctx context.Context) error {
+	c, _, err := a.Audit.LastCheck(ctx)
+	if err == nil {
+		a.torn.Store(c.Broken != "")
+	}
+	return err
+}
+
 // Report is what Verify found: in the books of consent, in what should be erased, and in the audit.
 type Report struct {
 	consent.Report

@@ -39,6 +39,7 @@ func (a *App) openJobs(ctx context.Context, sole bool) error {
 	}
 	a.metrics.WatchJobs(a.Jobs.Lags)
 	a.metrics.WatchRequests(a.openRequests)
+	a.metrics.WatchAudit(a.torn.Load)
 	return nil
 }
 

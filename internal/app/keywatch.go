@@ -74,14 +74,18 @@ type wrapped struct {
 // under the old KEK meanwhile.
 const lookAgain = 7 * 24 * time.Hour
 
-// rewrapKeys brings every data key under the newest key-encryption key: people's, and those of reports.
+// rewrapKeys brings every data key under the newest key-encryption key: people's, those of reports, and those of staff.
 func (a *App) rewrapKeys(ctx context.Context) (int, error) {
 	people, err := a.Subjects.Rewrap(ctx)
 	if err != nil {
 		return people, err
 	}
 	reports, err := a.Reports.Rewrap(ctx)
-	return people + reports, err
+	if err != nil {
+		return people + reports, err
+	}
+	officers, err := a.Staff.Rewrap(ctx)
+	return people + reports + officers, err
 }
 
 // rewrap is the job rewrap: it brings every data key under the newest KEK, pass by pass until one changes nothing. A pass

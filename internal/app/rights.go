@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -167,13 +166,9 @@ func (e exporter) receipts(ctx context.Context, r rights.Request, to map[string]
 
 // openRights plugs the rights desk together.
 func (a *App) openRights(ctx context.Context, accounts rights.Accounts, ids ident.Source) (err error) {
-	recipients, err := rights.LoadRecipients(PolicyFS(a.config.Policy.Dir), !a.config.InProduction())
-	if err != nil {
-		return fmt.Errorf("policy: %w", err)
-	}
 	a.Rights, err = rights.Open(ctx, rights.Options{
 		Engine: a.engine, Subjects: a.Subjects, Holdings: a.Holdings, Guardians: a.Guardians, Accounts: accounts,
-		Explainer: explainer{a.purposes, a.people(), a.config.Operator.Name}, Exporter: exporter{a}, Recipients: recipients, Key: a.keys.Derive("transfer"),
+		Explainer: explainer{a.purposes, a.people(), a.config.Operator.Name}, Exporter: exporter{a}, Contents: packed, Recipients: a.companies, Key: a.keys.Derive("transfer"),
 		Lodged: a.countLodged, Deadline: a.workdays, Days: a.config.Operator.ComplaintDays, Poke: a.pokeRights, Now: a.now, IDs: ids,
 		Tell: func(ctx context.Context, r rights.Request, to rights.State) error {
 			kind := message.RequestDone

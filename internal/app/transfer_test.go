@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,12 @@ func TestATransferGoesToACompanyThatThePersonHasSeen(t *testing.T) {
 
 		end := until(p, token, number, "fulfilled", func(apptest.Answer) bool { return true })
 		row.That(end.Str("transfer", "picked_up_at") != "" && strings.Contains(string(end.Raw), `"picked_up"`), "the timeline is silent: %s", end.Raw)
+		received := p.Want(200, call{Method: "GET", Path: "/v1/me/disclosures?limit=1", Token: token})
+		row.Equal([]string{received.Str("items", 0, "reference"), received.Str("items", 0, "recipient", "code"), received.Str("items", 0, "at")},
+			[]string{number, company, end.Str("transfer", "picked_up_at")})
+		row.That(received.Str("items", 0, "recipient", "name") != "" && received.Str("items", 0, "purpose") != "" && received.Str("items", 0, "legal_basis") == "legal_duty", "%s", received.Raw)
+		row.That(slices.Contains(received.Get("items", 0, "fields").([]any), any("profile")), "nobody says what was handed over: %s", received.Raw)
+		row.Equal(len(p.Want(200, call{Method: "GET", Path: "/v1/me/disclosures", Token: other}).Get("items").([]any)), 0)
 		p.Refused(410, "rights.package_gone", call{Method: "GET", Path: path + "/pickup", Token: token})
 		row.That(strings.Contains(string(p.Want(200, call{Method: "GET", Path: "/v1/me/messages", Token: token}).Raw), number), "no message")
 		row.That(!strings.Contains(p.Log.String(), pickup.Str("token")), "the token stands in the log")
@@ -113,4 +120,23 @@ func TestVisitorsHaveARateOfTheirOwn(t *testing.T) {
 	}
 	p.Want(202, call{Method: "POST", Path: "/v1/reports", Body: map[string]any{"kind": "complaint", "text": "太多广告"}})
 	p.Guest()
+}
+
+// Companies come from the policy that everything else comes from, and a mistake there stops the start.
+func TestCompaniesAreReadFromTheSamePolicyAsTheRest(t *testing.T) {
+	p := apptest.Start(t, "", func(o *app.Options) {
+		o.Policy = policyFiles(t, [3]string{"transfers.yaml", "code: sample_takeover", "code: another_takeover"})
+	})
+	if code := p.Want(200, call{Method: "GET", Path: "/v1/transfers/recipients"}).Str("items", 0, "code"); code != "another_takeover" {
+		t.Error(code)
+	}
+	p.Stop()
+	a, err := app.Open(t.Context(), app.Options{Config: p.Config, Policy: policyFiles(t, [3]string{"transfers.yaml", "licence: 9", "licence: x"})})
+	if err == nil {
+		_ = a.Close()
+		t.Fatal("a licence that is none is taken")
+	}
+	if !strings.Contains(err.Error(), "transfers.yaml") {
+		t.Error(err)
+	}
 }

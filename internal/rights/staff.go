@@ -19,9 +19,9 @@ type Verdict struct {
 	Text    string // to the person; no personal data of anybody else
 }
 
-// Decide ends a request that staff judge, and tells the person; what fails of the telling the worker does again. An objection that is upheld keeps the purposes stopped, one that is not lets
-// processing go on. Two officers at once: one wins, the other gets ErrNotNow. Faults: ErrUnknown, ErrNotNow, ErrGround,
-// ErrDetail, ErrSameHand.
+// Decide ends a request that staff judge, and tells the person; a telling that fails is repeated by the worker. An objection
+// that is upheld keeps the purposes stopped, one that is not lets processing go on. Two officers at once: one wins, the
+// other gets ErrNotNow. Faults: ErrUnknown, ErrNotNow, ErrGround, ErrDetail, ErrSameHand.
 func (d *Desk) Decide(ctx context.Context, number string, v Verdict) (Request, error) {
 	if _, known := grounds[v.Ground]; !v.Fulfil && (!known || strings.TrimSpace(v.Text) == "") || v.Fulfil && v.Ground != "" {
 		return Request{}, ErrGround.At("body.ground", "见理由代码", "see the codes of grounds")
