@@ -60,7 +60,7 @@ func (c *call) tellSwept(one app.Swept) bool {
 
 func (c *call) tellPlanned(list []app.Planned) {
 	for _, p := range list {
-		last := "做时才知道数量 how much is known when it runs"
+		last := "未统计 not counted"
 		if !p.Last.Done.IsZero() {
 			last = "上次完成 last done " + p.Last.Done.Format(time.RFC3339) + "；" + last
 		}

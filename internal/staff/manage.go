@@ -176,11 +176,11 @@ func (d *Desk) List(ctx context.Context) ([]Account, error) { return list(ctx, d
 
 // Accounts is List for who has a store and no keys; it changes nothing.
 func Accounts(ctx context.Context, e store.Engine) ([]Account, error) {
-	r, err := openRecords(ctx, e)
+	accounts, err := store.Open[account](ctx, e, "staff")
 	if err != nil {
 		return nil, err
 	}
-	return list(ctx, r.accounts)
+	return list(ctx, accounts)
 }
 
 func list(ctx context.Context, accounts *store.Collection[account]) ([]Account, error) {
