@@ -80,7 +80,7 @@ func acceptable(password, name string) error {
 		return ErrInvalid.At("body.new", "新密码至少 12 个字符。", "The new password needs at least 12 characters.")
 	case len(password) > maxPassword:
 		return ErrInvalid.At("body.new", "新密码过长。", "The new password is too long.")
-	case strings.Contains(lower, name), slices.Contains(common, lower), strings.Count(lower, lower[:1]) == len(lower):
+	case strings.Contains(lower, name), slices.Contains(common, lower), len(slices.Compact([]rune(lower))) == 1:
 		return ErrInvalid.At("body.new", "这个密码太容易被猜到，请换一个。", "This password is too easy to guess; please choose another.")
 	}
 	return nil
