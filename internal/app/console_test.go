@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,17 +15,12 @@ import (
 	"zhiqing/internal/app"
 	"zhiqing/internal/app/apptest"
 	"zhiqing/internal/audit"
+	"zhiqing/internal/console"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/register/prove"
 	"zhiqing/internal/staff"
 	"zhiqing/internal/store"
 )
-
-// fill puts something plausible where a path has a name.
-func fill(path string) string {
-	return strings.NewReplacer(":name", "officer0", ":act", "train", ":number", "RQ-0000-0000", ":id", "lkp_none", ":entry", "ent_none", ":kind", "privacy",
-		":version", "1.0", ":ref", "gdn_none").Replace(path)
-}
 
 func rowsOf(t *testing.T, p *apptest.Program, q audit.Query) []audit.Row {
 	t.Helper()
@@ -49,44 +45,69 @@ func counted(rows []audit.Row, action string) (n int) {
 func TestEveryRouteIsOpenToTheRolesOfTheTableAndNobodyElse(t *testing.T) {
 	proof := prove.Row(t, "A-L48.4")
 	p := apptest.Start(t, "")
-	roles, all, nobody := p.App.Staff.Roles(), everybody(t, p), &clerk{p: p, cookies: map[string]string{}}
-	denied := 0
-	for _, r := range p.App.Console.Routes() {
-		if strings.HasSuffix(r.Path, "/sign-out") {
-			continue // it ends the session that the rest needs; TestATokenFromBefore… covers it
+	w, roles := writes(t, p), p.App.Staff.Roles()
+	all, nobody := everybody(t, p), &clerk{p: p, cookies: map[string]string{}}
+	records, denied := map[staff.Role]string{}, 0
+	for role, c := range all {
+		if records[role] = "/console/records/lkp_none"; roles.May(role, staff.LookupSubject) {
+			records[role] = c.lookUp(w.number)
+			c.get(records[role])
 		}
-		path := fill(r.Path)
+	}
+	table := p.App.Console.Routes()
+	// Signing out comes last: it ends the session that the rest needs.
+	slices.SortStableFunc(table, func(a, b console.Route) int {
+		return strings.Count(a.Path, "sign-out") - strings.Count(b.Path, "sign-out")
+	})
+	for _, r := range table {
 		form := url.Values{}
 		if r.Method == http.MethodGet {
 			form = nil
 		}
-		if a := nobody.send(r.Method, path, form, nil); !r.Open && !strings.HasPrefix(a.header.Get("Location"), "/console/sign-in?next=") {
+		path := w.address("/console/records/lkp_none", r.Path)
+		a := nobody.send(r.Method, path, form, nil)
+		if door := strings.HasPrefix(a.header.Get("Location"), "/console/sign-in?next="); door == r.Open || !door && a.status == http.StatusNotFound {
 			t.Errorf("%s %s without a session: %d %s", r.Method, path, a.status, a.header.Get("Location"))
 		}
 		for role, c := range all {
 			if r.Open {
 				continue
 			}
+			path := w.address(records[role], r.Path)
 			a := c.send(r.Method, path, nil, nil)
 			if r.Method == http.MethodPost {
-				a = c.post(path, "until", "2026-12-31")
+				a = c.post(path, plausible(p.Clock.Now())...)
 			}
 			may := r.Needs == "" || roles.May(role, r.Needs)
-			refused := a.status == http.StatusForbidden && strings.Contains(a.body, "staff.forbidden")
-			proof.That(refused != may, "%s %s as %s (needs %q): %d", r.Method, path, role, r.Needs, a.status)
-			if a.status >= 500 {
-				t.Errorf("%s %s as %s: %d %s", r.Method, path, role, a.status, a.body)
+			if deeper, is := within[r.Path]; is {
+				may = roles.May(role, deeper)
 			}
 			if !may {
 				denied++
+				proof.That(a.status == http.StatusForbidden && strings.Contains(a.body, "staff.forbidden"), "%s %s as %s (needs %q): %d", r.Method, path, role, r.Needs, a.status)
+				continue
 			}
+			to := a.header.Get("Location")
+			proof.That(a.status < 500 && a.status != http.StatusForbidden && !strings.Contains(to, "sign-in?next") && !strings.Contains(to, "step-up"),
+				"%s %s as %s: %d to %s", r.Method, path, role, a.status, to)
 		}
 	}
-	if got := counted(rowsOf(t, p, audit.Query{}), "staff.denied"); got != min(denied, 1000) && got < denied {
+	all[staff.Support].signIn()
+	if got := counted(rowsOf(t, p, audit.Query{}), "staff.denied"); got != denied {
 		t.Errorf("%d refusals in the audit, want %d", got, denied)
 	}
-	all[staff.Support].wants(all[staff.Support].get("/console/nowhere"), http.StatusNotFound, "没有这个页面")
+	for _, path := range []string{"/console/nowhere", "/console/records", "/console/staff/officer0", "/console/records/lkp_none/x"} {
+		all[staff.Support].wants(all[staff.Support].get(path), http.StatusNotFound, "没有这个页面")
+	}
+	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		if a := all[staff.Support].send(method, "/console/requests", nil, nil); a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d", method, a.status)
+		}
+	}
 }
+
+// within are the routes whose permission depends on what they are about: casework asks for it.
+var within = map[string]staff.Permission{"/console/requests/:number/take": staff.RequestDecide, "/console/requests/:number/decide": staff.RequestDecide}
 
 func TestAFormOfAnotherSiteOrSessionChangesNothing(t *testing.T) {
 	p := apptest.Start(t, "")
@@ -147,90 +168,6 @@ func TestATokenFromBeforeIsNotTheOneAfter(t *testing.T) {
 	}
 }
 
-var inline = regexp.MustCompile(`(?i)\sstyle=|\son[a-z]+=|<style|javascript:|<script(?:[^>]*)>[^<]`)
-
-func TestPagesCannotBeFramedScriptedOrKept(t *testing.T) {
-	p := apptest.Start(t, "")
-	c := hire(p, "root", staff.Administrator)
-	pages := []seen{c.get("/console/sign-in")}
-	c.signIn()
-	_, number := p.Login("lan"), ""
-	number = p.Login("lan").Str("subject", "privacy_number")
-	for _, path := range []string{"/console/", "/console/me", "/console/staff", "/console/audit", "/console/overview", "/console/nowhere", "/console/notices/privacy/1.0"} {
-		pages = append(pages, c.get(path))
-	}
-	pages = append(pages, c.get(c.lookUp(number)))
-	for _, a := range pages {
-		policy := a.header.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "script-src 'self'", "style-src 'self'"} {
-			if !strings.Contains(policy, want) {
-				t.Errorf("the policy lacks %s: %s", want, policy)
-			}
-		}
-		if strings.Contains(policy, "unsafe") || a.header.Get("Cache-Control") != "no-store" || a.header.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("%v", a.header)
-		}
-		if found := inline.FindString(a.body); found != "" {
-			t.Errorf("inline: %q", found)
-		}
-		if strings.Contains(a.body, "//") && regexp.MustCompile(`(?:src|href|action)="(?:https?:)?//`).MatchString(a.body) {
-			t.Error("a page loads from elsewhere")
-		}
-	}
-	set := c.post("/console/language", "language", "en", "back", "/console/").header.Get("Set-Cookie")
-	for _, want := range []string{"__Host-", "path=/", "HttpOnly", "secure", "SameSite=Strict"} {
-		if !strings.Contains(strings.ToLower(set), strings.ToLower(want)) {
-			t.Errorf("cookie %q lacks %s", set, want)
-		}
-	}
-}
-
-func TestSigningInLeadsNowhereElse(t *testing.T) {
-	p := apptest.Start(t, "")
-	c := hire(p, "mei", staff.Support)
-	for _, next := range []string{
-		"//evil.example", "https://evil.example/", "/console/../v1/me", "/console/\\evil.example", "javascript:alert(1)", "/console//evil", "/docs",
-		"/console/%0d%0aSet-Cookie:x", "%2f%2fevil.example", strings.Repeat("/console/", 2000), "",
-	} {
-		c.cookies = map[string]string{}
-		a := c.post("/console/sign-in", "name", c.name, "password", c.password, "code", c.code(), "next", next)
-		to := a.header.Get("Location")
-		if a.status != http.StatusSeeOther || !strings.HasPrefix(to, "/console/") || strings.Contains(to, "evil") || len(to) > 512 {
-			t.Errorf("next=%.40q leads to %q (%d)", next, to, a.status)
-		}
-	}
-	c.cookies = map[string]string{}
-	if to := c.get("/console/records/lkp_x?at=1").header.Get("Location"); to != "/console/sign-in?next="+url.QueryEscape("/console/records/lkp_x?at=1") {
-		t.Errorf("the door does not lead back: %q", to)
-	}
-}
-
-func TestWhatPeopleWriteIsTextOnEveryPage(t *testing.T) {
-	p := apptest.Start(t, "")
-	const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
-	token := adult(p, "lan")
-	version := current(p, "privacy")
-	p.Want(201, apptest.Decide(token, apptest.Decision("account.profile", "grant", version)))
-	p.Want(200, patchProfile(p, token, map[string]any{"nickname": evil[:20]}))
-	number := p.Want(201, call{Method: "POST", Path: "/v1/me/requests", Token: token, Body: map[string]any{"type": "correct", "detail": evil}}).Str("number")
-	report := p.Want(202, call{Method: "POST", Path: "/v1/reports", Body: map[string]any{"kind": "complaint", "text": evil}}).Str("number")
-	c := hire(p, "qiu", staff.PrivacyOfficer).signIn()
-	record := c.lookUp(p.Want(200, call{Method: "GET", Path: "/v1/me", Token: token}).Str("subject", "privacy_number"))
-	c.get(record)
-	pages := []seen{
-		c.wants(c.post(record+"/reveal", "field", "nickname"), http.StatusOK, "<mark>&#34;&gt;&lt;script&gt;"),
-		c.wants(c.get("/console/requests/"+number), http.StatusOK, "&lt;script&gt;alert(1)"),
-		c.wants(c.get("/console/reports/"+report), http.StatusOK, "&lt;script&gt;alert(1)"),
-		c.post("/console/records", "term", evil, "reason", "support_ticket", "reference", evil),
-		c.post("/console/sign-in", "name", evil, "password", "x"),
-	}
-	for _, a := range pages {
-		if strings.Contains(a.body, "<script>alert") || strings.Contains(a.body, "<img src=x") {
-			t.Errorf("markup of a person's is on the page: %s", a.body)
-		}
-	}
-}
-
 func TestALookUpNeedsAReasonAndATrueNumber(t *testing.T) {
 	proof := prove.Row(t, "A-L10.1")
 	p := apptest.Start(t, "")
@@ -263,7 +200,7 @@ func TestGuessingNumbersIsStoppedAndRaisesOneAlarm(t *testing.T) {
 		}
 	}
 	alarms := counted(rowsOf(t, p, audit.Query{}), "staff.bulk_blocked")
-	if blocked == 0 || alarms != 1 {
+	if blocked != 80-p.App.Staff.Roles().PerHour(staff.Lookups) || alarms != 1 {
 		t.Errorf("%d blocked, %d alarms", blocked, alarms)
 	}
 }

@@ -168,3 +168,62 @@ func everybody(t *testing.T, p *apptest.Program) map[staff.Role]*clerk {
 	}
 	return all
 }
+
+// written is one adult who has filled in everything, with something on every page of the console.
+type written struct {
+	p                                  *apptest.Program
+	token, id, number                  string
+	entry, request, complaint, reports string
+	approval                           string // that waits for an answer; apv_none
+}
+
+func writes(t *testing.T, p *apptest.Program) written {
+	t.Helper()
+	token, notice := adult(p, "lan"), current(p, "privacy")
+	w := written{p: p, token: token, approval: "apv_none"}
+	me := p.Want(200, call{Method: "GET", Path: "/v1/me", Token: token})
+	w.id, w.number = me.Str("subject", "id"), me.Str("subject", "privacy_number")
+	w.entry = p.Want(201, apptest.Decide(token, apptest.Decision("account.contact", "grant", notice))).Str("entries", 0, "entry_id")
+	p.Want(200, patchProfile(p, token, map[string]any{"nickname": evilName, "postal_address": evilAddress, "email": evilMail}))
+	w.request = p.Want(201, ask(token, "correct", "detail", evilDetail)).Str("number")
+	w.complaint = p.Want(200, call{Method: "POST", Path: "/v1/me/requests/" + p.Want(201, ask(token, "object", "detail", evilDetail)).Str("number") + "/complaint",
+		Token: token, Body: map[string]any{"text": evilGrief}}).Str("number")
+	w.reports = p.Want(202, call{Method: "POST", Path: "/v1/reports", Body: map[string]any{"kind": "complaint", "text": evilReport, "privacy_number": w.number}}).Str("number")
+	if w.id == "" || w.number == "" || w.entry == "" || w.request == "" || w.complaint == "" || w.reports == "" {
+		t.Fatalf("something has no number: %+v", w)
+	}
+	return w
+}
+
+// address fills a path of the table in. A part that it does not know fails the test: the table has grown.
+func (w written) address(record, path string) string {
+	w.p.T.Helper()
+	request := w.request
+	if strings.HasPrefix(path, "/console/reports") {
+		request = w.reports
+	}
+	path = strings.Replace(path, "/console/records/:id", record, 1)
+	path = strings.NewReplacer(":number", request, ":entry", w.entry, ":kind", "privacy", ":version", current(w.p, "privacy"), ":name", "spare", ":act", "train",
+		":ref", "gdn_none", ":id", w.approval).Replace(path)
+	if strings.Contains(path, ":") {
+		w.p.T.Fatalf("the test does not know what to put into %s", path)
+	}
+	return path
+}
+
+// plausible is a form with everything that a form of the console may ask for.
+func plausible(now time.Time) []string {
+	today := now.In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly)
+	return []string{"term", "PN-0000-0000", "reason", "support_ticket", "reference", "T-1", "field", "nickname", "until", today, "from", today, "to", today, "answer", "deny",
+		"name", "x", "role", "nobody", "number", "PN-0000-0000", "kind", "none", "favour", "yes", "old", "wrong", "new", "abc", "again", "abc", "proof", "000000", "verdict", "fulfil", "text", "x"}
+}
+
+// waiting is the question that is before an officer.
+func waiting(t *testing.T, c *clerk) (id string) {
+	t.Helper()
+	found := regexp.MustCompile(`action="/console/approvals/(apv_[a-z0-9]+)"`).FindStringSubmatch(c.get("/console/approvals").body)
+	if found == nil {
+		t.Fatal("nobody is asked")
+	}
+	return found[1]
+}

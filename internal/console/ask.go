@@ -174,13 +174,18 @@ func (a *ask) here() string {
 	return home
 }
 
-// local is a path if it leads to a page of the console, and the home page if it leads anywhere else.
+// local is a path if it leads to a page of the console, and the home page if it leads anywhere else. To a browser a backslash
+// is a slash and %2e%2e goes up like two dots (WHATWG URL §4.4), so the path is looked at as written and as meant.
 func local(path string) string {
 	u, err := url.Parse(path)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(path, home) || strings.ContainsAny(path, "\\\r\n\t") || strings.Contains(path, "//") || strings.Contains(path, "..") || len(path) > maxNext {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.Opaque != "" || !strings.HasPrefix(path, home) || len(path) > maxNext || strays(path) || strays(u.Path) {
 		return home
 	}
 	return path
+}
+
+func strays(path string) bool {
+	return strings.ContainsAny(path, "\\\r\n\t") || strings.Contains(path, "//") || strings.Contains(path, "..")
 }
 
 const maxNext = 512

@@ -163,6 +163,9 @@ func (k *Console) offlinePage(a *ask) error {
 }
 
 func (k *Console) showOffline(a *ask, f offlineForm) error {
+	if err := k.o.Staff.Allow(a, a.session, staff.RequestDecide); err != nil { // without training not even the form
+		return err
+	}
 	f.Types, f.Channels, f.Today = casework.OfflineTypes(), casework.Channels(), k.o.Now().In(china).Format(time.DateOnly)
 	return a.show("offline", f)
 }
