@@ -30,6 +30,7 @@ func (c Config) check() Problems {
 	c.Store.check(&ps)
 	c.WeChat.check(&ps)
 	c.Session.check(&ps)
+	c.Staff.OIDC.check(&ps)
 	ps.need("vault.keyset", c.Vault.Keyset != "", "the path of the key file that signs")
 	ps.need("vault.keys", c.Vault.Keys != "", "the path of the key file that seals personal data")
 	ps.need("vault.keys", c.Vault.Keys == "" || c.Vault.Keys != c.Vault.Keyset, "another file than vault.keyset")
@@ -89,6 +90,17 @@ func (w WeChat) check(ps *Problems) {
 		ps.need("wechat.templates", template.MatchString(t), `a list such as [request_done=TEMPLATE_ID, "dispute=TEMPLATE_ID thing1=title time2=time"]`)
 	}
 	ps.need("wechat.push_aes_key", none || pushAESKey.MatchString(string(w.PushAESKey)), "43 letters and digits, together with wechat.push_token, or neither")
+}
+
+func (o OIDC) check(ps *Problems) {
+	if o == (OIDC{}) {
+		return
+	}
+	u, err := url.Parse(o.Issuer)
+	ps.need("staff.oidc.issuer", err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+		(u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())), "the provider's https:// address, as it stands in its tokens")
+	ps.need("staff.oidc.client_id", o.ClientID != "", "the name under which the provider knows this program")
+	ps.need("staff.oidc.client_secret", o.ClientSecret != "", "what proves this program to the provider; better set by ZHIQING_STAFF_OIDC_CLIENT_SECRET")
 }
 
 func (s Session) check(ps *Problems) {

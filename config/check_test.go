@@ -94,6 +94,33 @@ func TestEachWrongSettingIsRefusedByItsOwnKey(t *testing.T) {
 	}
 }
 
+// A provider is described whole or not at all.
+func TestAnIdentityProviderIsReachedSafely(t *testing.T) {
+	good := slices.Concat(production, []string{
+		"ZHIQING_STAFF_OIDC_ISSUER=https://sso.example.cn/realms/a", "ZHIQING_STAFF_OIDC_CLIENT_ID=zhiqing", "ZHIQING_STAFF_OIDC_CLIENT_SECRET=s",
+	})
+	for _, issuer := range []string{"https://sso.example.cn/realms/a", "http://127.0.0.1:9000", "http://localhost:9000"} {
+		if got := problems(t, "", override(good, "ZHIQING_STAFF_OIDC_ISSUER", issuer)...); got != nil {
+			t.Errorf("%s: %q", issuer, got)
+		}
+	}
+	for _, row := range []struct{ variable, value, key string }{
+		{"ISSUER", "", "issuer"},
+		{"ISSUER", "sso.example.cn", "issuer"},
+		{"ISSUER", "http://sso.example.cn", "issuer"},
+		{"ISSUER", "https://user:pass@sso.example.cn", "issuer"},
+		{"ISSUER", "https://sso.example.cn?realm=a", "issuer"},
+		{"ISSUER", "https://sso.example.cn#a", "issuer"},
+		{"CLIENT_ID", "", "client_id"},
+		{"CLIENT_SECRET", "", "client_secret"},
+	} {
+		got := problems(t, "", override(good, "ZHIQING_STAFF_OIDC_"+row.variable, row.value)...)
+		if len(got) != 1 || !strings.Contains(got[0], ": staff.oidc."+row.key+": ") || strings.Contains(got[0], "user:pass") {
+			t.Errorf("%s: got %q, want one problem with %s", row.variable, got, row.key)
+		}
+	}
+}
+
 func override(environ []string, variable, value string) []string {
 	var out []string
 	for _, pair := range environ {

@@ -43,6 +43,8 @@ type Config struct {
 	Session Session `yaml:"session"`
 	// Consent is how people are asked.
 	Consent Consent `yaml:"consent"`
+	// Staff is how the operator's people sign in to the console.
+	Staff Staff `yaml:"staff"`
 	// Policy is where the operator's rules are.
 	Policy Policy `yaml:"policy"`
 	// Operator is who answers for the processing; it fills the placeholders of the notices.
@@ -130,6 +132,26 @@ type Consent struct {
 	// CoolDown is how long a refusal is left alone before the person is asked again. Nobody may be asked again and again
 	// (网络数据安全管理条例 art. 22(5)); 48h is the figure of the regulators' guides, and production wants no less.
 	CoolDown time.Duration `yaml:"cool_down"`
+}
+
+// Staff is how the operator's people sign in to the console.
+type Staff struct {
+	// OIDC is the operator's identity provider (OpenID Connect), beside local accounts.
+	OIDC OIDC `yaml:"oidc"`
+}
+
+// OIDC is the operator's identity provider. Who signs in there still needs an account here, which has the role.
+type OIDC struct {
+	// Issuer is the provider's address, as it stands in its tokens. Empty: local accounts only. The address to enter at the
+	// provider is server.public_url and /console/oidc/callback.
+	Issuer string `yaml:"issuer"`
+	// ClientID is the name under which the provider knows this program.
+	ClientID string `yaml:"client_id"`
+	// ClientSecret is what proves this program to the provider.
+	ClientSecret Secret `yaml:"client_secret"`
+	// ACR is what the provider must call a sign-in that is strong enough (claim acr), such as one with a second factor. Empty:
+	// whatever the provider lets in.
+	ACR string `yaml:"acr"`
 }
 
 // Policy is where the operator's rules are.

@@ -22,6 +22,7 @@ var nothingPersonal = map[string]string{
 	"staff":               "accounts of the operator's people, who are not subjects",
 	"staff_sessions":      "their sessions",
 	"staff_strikes":       "failed sign-ins of theirs",
+	"staff_journeys":      "who is away at the operator's identity provider, for ten minutes",
 	"staff_quotas":        "how much they did within the hour",
 	"approvals":           "who may open which record, by pseudonym, for a month; the person sees each in the access log",
 	"audit_checks":        "how the last walk along the audit went",

@@ -6,6 +6,7 @@ import (
 	"zhiqing/internal/audit"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/staff"
+	"zhiqing/internal/staff/oidc"
 )
 
 // openStaff opens the audit and the desk of the operator's people.
@@ -14,7 +15,19 @@ func (a *App) openStaff(ctx context.Context, ids ident.Source) (err error) {
 		return err
 	}
 	a.Staff, err = staff.Open(ctx, staff.Options{
-		Engine: a.engine, Vault: a.vault, Roles: a.roles, Audit: a.Audit, Now: a.now, IDs: ids, RequireTOTP: a.config.InProduction(), Cost: a.passwords,
+		Provider: a.identityProvider(),
+		Engine:   a.engine, Vault: a.vault, Roles: a.roles, Audit: a.Audit, Now: a.now, IDs: ids, RequireTOTP: a.config.InProduction(), Cost: a.passwords,
 	})
 	return err
+}
+
+// identityProvider is where staff may sign in besides; nil for none.
+func (a *App) identityProvider() staff.Provider {
+	at := a.config.Staff.OIDC
+	if at.Issuer == "" {
+		return nil
+	}
+	return oidc.New(oidc.Options{
+		Issuer: at.Issuer, ClientID: at.ClientID, Secret: at.ClientSecret, Redirect: a.config.BaseURL() + staff.CallbackPath, ACR: at.ACR, Now: a.now,
+	})
 }

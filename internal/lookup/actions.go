@@ -48,6 +48,7 @@ var actions = map[string]fault.Text{
 	"staff.role_changed":           {ZH: "更改员工角色", EN: "Changed an officer's role"},
 	"staff.trained":                {ZH: "登记员工培训", EN: "Noted an officer's training"},
 	"staff.reset":                  {ZH: "重置员工帐户", EN: "Reset a staff account"},
+	"staff.relisted":               {ZH: "改用单位统一登录", EN: "Move an account to the identity provider"},
 	"audit.viewed":                 {ZH: "查看审计日志", EN: "Viewed the audit log"},
 	"audit.pack_built":             {ZH: "导出审计日志", EN: "Exported the audit log"},
 }

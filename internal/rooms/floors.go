@@ -63,13 +63,15 @@ var building = map[string]room{
 	"internal/register":   {floor: 2, why: "which test proves which sentence of the policy"},
 
 	// 3: plugs
-	"internal/store/sqlite":      {floor: 3, plug: true, why: "the embedded engine"},
-	"internal/store/mongo":       {floor: 3, plug: true, why: "the distributed engine"},
-	"internal/store/storetest":   {floor: 3, testing: true, why: "the laws of an engine"},
-	"internal/store/flaky":       {floor: 3, testing: true, why: "an engine that fails on command"},
-	"internal/wechat/live":       {floor: 3, plug: true, why: "WeChat through its SDK"},
-	"internal/wechat/sandbox":    {floor: 3, plug: true, why: "a server that imitates WeChat"},
-	"internal/wechat/wechattest": {floor: 3, testing: true, why: "the laws of a gateway"},
+	"internal/store/sqlite":        {floor: 3, plug: true, why: "the embedded engine"},
+	"internal/store/mongo":         {floor: 3, plug: true, why: "the distributed engine"},
+	"internal/store/storetest":     {floor: 3, testing: true, why: "the laws of an engine"},
+	"internal/store/flaky":         {floor: 3, testing: true, why: "an engine that fails on command"},
+	"internal/staff/oidc":          {floor: 3, plug: true, why: "the operator's identity provider"},
+	"internal/staff/oidc/oidctest": {floor: 3, testing: true, why: "an identity provider that lies on command"},
+	"internal/wechat/live":         {floor: 3, plug: true, why: "WeChat through its SDK"},
+	"internal/wechat/sandbox":      {floor: 3, plug: true, why: "a server that imitates WeChat"},
+	"internal/wechat/wechattest":   {floor: 3, testing: true, why: "the laws of a gateway"},
 
 	// 4: edges
 	"internal/web":     {floor: 4, why: "what both edges share"},

@@ -42,6 +42,8 @@ type Options struct {
 	IDs    ident.Source     // ids, tokens, passwords and salts
 	// RequireTOTP refuses accounts without a second factor. Production sets it; development lets Bootstrap's account in.
 	RequireTOTP bool
+	// Provider proves who the officers of linked accounts are; nil: there are none.
+	Provider Provider
 	// Cost is what a password's hash costs. Zero: DefaultCost, the least that production should have. Less is for tests.
 	Cost Cost
 }

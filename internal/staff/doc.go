@@ -16,6 +16,11 @@
 //   - Each sign-in, failure, change and approval is a row of the audit chain before it has an effect. Where the chain cannot
 //     be written, nothing happens.
 //
+// Officers may sign in at the operator's identity provider instead (OpenID Connect; package oidc speaks it). It proves who
+// somebody is; an account here, enlisted under their address or subject before, says what they may do. An enlisted account has
+// no password, and a step-up is a fresh proof there (prompt=login, max_age=0). The first subject that uses an address keeps
+// it: a successor with the same address gets nothing. Addresses and subjects are stored as keyed hashes.
+//
 // No holding.Holder answers for these collections: staff are the operator's employees, not the subjects of the privacy
 // policy. Their accounts rest on the employment contract (PIPL art. 13(2)); a person's request must not erase who looked at
 // whose data (PIPL art. 54, 未成年人网络保护条例 art. 36). Of subjects they hold pseudonymous ids alone, in approvals, which
@@ -23,5 +28,5 @@
 //
 // Law: PIPL art. 51(4), (5), 52, 54; 未成年人网络保护条例 art. 36; 儿童个人信息网络保护规定 art. 8, 15.
 //
-// Start at Desk.SignIn and Desk.Allow.
+// Start at Desk.SignIn, Desk.StartOIDC and Desk.Allow.
 package staff

@@ -7,8 +7,8 @@ import (
 	"zhiqing/internal/store"
 )
 
-// Sweep deletes sessions that have ended, counters that nobody has to wait for, and approvals that are evidence in the audit
-// alone. It returns how many documents went, and may be interrupted.
+// Sweep deletes sessions and journeys that have ended, counters that nobody has to wait for, and approvals that are evidence in
+// the audit alone. It returns how many documents went, and may be interrupted.
 func (d *Desk) Sweep(ctx context.Context) (int, error) {
 	now := d.o.Now()
 	visits, err := sweep(ctx, d.visits, byEnd, now, func(v *visit) bool { return !now.Before(v.ends()) })
@@ -19,8 +19,12 @@ func (d *Desk) Sweep(ctx context.Context) (int, error) {
 	if err != nil {
 		return visits + counters, err
 	}
+	journeys, err := sweep(ctx, d.journeys, byEnd, now, nil)
+	if err != nil {
+		return visits + counters + journeys, err
+	}
 	approvals, err := sweep(ctx, d.approvals, byEnd, now, nil)
-	return visits + counters + approvals, err
+	return visits + counters + journeys + approvals, err
 }
 
 // sweepBatch is how many documents one step of a sweep reads.

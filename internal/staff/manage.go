@@ -24,6 +24,7 @@ type Account struct {
 	Officer
 	Disabled     bool
 	SecondFactor bool // it needs a one-time code
+	Elsewhere    bool // it signs in at the identity provider
 	Created      time.Time
 }
 
@@ -38,16 +39,13 @@ func (d *Desk) accountID(name string) string {
 // When the answer was lost, Add says ErrTaken and Reset helps. Faults: ErrForbidden, ErrInvalid, ErrTaken.
 func (d *Desk) Add(ctx context.Context, by Officer, name string, role Role) (password, totpURI string, err error) {
 	if name = canonical(name); !nameForm.MatchString(name) {
-		return "", "", ErrInvalid.At("body.name", "2 至 64 个小写字母、数字或 . _ @ -，以字母或数字开头。", "2 to 64 of a-z, 0-9 and . _ @ -, the first a letter or digit.")
+		return "", "", errName()
 	}
 	if err := d.mayManage(by, name, role); err != nil {
 		return "", "", err
 	}
 	id := d.accountID(name)
-	switch _, err := d.accounts.Get(ctx, id); {
-	case err == nil:
-		return "", "", ErrTaken
-	case !errors.Is(err, store.ErrMissing):
+	if err := d.free(ctx, id); err != nil {
 		return "", "", err
 	}
 	a := account{Name: name, Role: role, Created: d.o.Now()}
@@ -55,6 +53,22 @@ func (d *Desk) Add(ctx context.Context, by Officer, name string, role Role) (pas
 		return "", "", err
 	}
 	return password, totpURI, d.insert(ctx, by, id, a)
+}
+
+// free says that there is no account of an id. Fault: ErrTaken.
+func (d *Desk) free(ctx context.Context, id string) error {
+	_, err := d.accounts.Get(ctx, id)
+	switch {
+	case err == nil:
+		return ErrTaken
+	case errors.Is(err, store.ErrMissing):
+		return nil
+	}
+	return err
+}
+
+func errName() error {
+	return ErrInvalid.At("body.name", "2 至 64 个小写字母、数字或 . _ @ -，以字母或数字开头。", "2 to 64 of a-z, 0-9 and . _ @ -, the first a letter or digit.")
 }
 
 // insert writes the row, then the account.
@@ -146,8 +160,9 @@ func (d *Desk) Train(ctx context.Context, by Officer, name string, until time.Ti
 	})
 }
 
-// Reset gives an account a new password and a new secret for codes, forgets its failed tries, ends its sessions, and opens it
-// again if it was disabled. Both are told now and never again. Faults: those of Disable.
+// Reset gives an account a new password and a new secret for codes, in place of the identity provider if it signed in there,
+// forgets its failed tries, ends its sessions, and opens it again if it was disabled. Both are told now and never again.
+// Faults: those of Disable.
 func (d *Desk) Reset(ctx context.Context, by Officer, name string) (password, totpURI string, err error) {
 	name = canonical(name)
 	if err := d.mayManage(by, name, Support); err != nil {
@@ -159,6 +174,7 @@ func (d *Desk) Reset(ctx context.Context, by Officer, name string) (password, to
 	}
 	err = d.change(ctx, by, name, "staff.reset", allowed, Support, func(_ string, a *account) error {
 		a.Password, a.Key, a.Secret, a.Step = next.Password, next.Key, next.Secret, 0
+		a.Identity, a.Subject = "", ""
 		a.Disabled, a.Epoch = false, a.Epoch+1
 		return nil
 	})
@@ -176,7 +192,7 @@ func (d *Desk) List(ctx context.Context) ([]Account, error) { return list(ctx, d
 
 // Accounts is List for who has a store and no keys; it changes nothing.
 func Accounts(ctx context.Context, e store.Engine) ([]Account, error) {
-	accounts, err := store.Open[account](ctx, e, "staff")
+	accounts, err := store.Open[account](ctx, e, collection)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +207,7 @@ func list(ctx context.Context, accounts *store.Collection[account]) ([]Account, 
 	all := make([]Account, 0, len(found))
 	for _, f := range found {
 		a := f.Value
-		all = append(all, Account{a.officer(f.ID), a.Disabled, len(a.Secret) > 0, a.Created})
+		all = append(all, Account{a.officer(f.ID), a.Disabled, len(a.Secret) > 0, a.elsewhere(), a.Created})
 	}
 	return all, nil
 }

@@ -13,9 +13,11 @@ type account struct {
 	Name         string       `bson:"name"`
 	Role         Role         `bson:"role"`
 	Password     passwordHash `bson:"password"`
-	Key          []byte       `bson:"key"`              // the data key of Secret, wrapped; it is drawn anew with it
-	Secret       []byte       `bson:"secret,omitempty"` // of the one-time codes, sealed; none only for Bootstrap's account
-	Step         int64        `bson:"step"`             // the newest time step whose code was used
+	Key          []byte       `bson:"key"`                // the data key of Secret, wrapped; it is drawn anew with it
+	Secret       []byte       `bson:"secret,omitempty"`   // of the one-time codes, sealed; none only for Bootstrap's account
+	Step         int64        `bson:"step"`               // the newest time step whose code was used
+	Identity     string       `bson:"identity,omitempty"` // who signs in at the identity provider, as a keyed hash; then there is no password
+	Subject      string       `bson:"subject,omitempty"`  // who did so first, as a keyed hash; nobody else may since
 	Disabled     bool         `bson:"disabled"`
 	Epoch        int64        `bson:"epoch"` // goes up with each change that ends sessions
 	TrainedUntil time.Time    `bson:"trained"`
@@ -49,18 +51,34 @@ type records struct {
 	visits    *store.Collection[visit]
 	strikes   *store.Collection[strikes]
 	spent     *store.Collection[spent]
+	journeys  *store.Collection[journey]
 	approvals *store.Collection[Approval]
 }
+
+// collection holds the accounts.
+const collection = "staff"
 
 const (
 	byEnd   = "ends"  // when to forget
 	byState = "state" // approvals that wait, oldest first
 	byUse   = "use"   // approvals of an officer for one permission and record
 	byAsker = "asker" // approvals that an officer asked for, by time
+
+	byIdentity = "identity" // accounts of the identity provider's people
 )
 
+// elsewhere reports whether the account signs in at the identity provider, and nowhere else.
+func (a account) elsewhere() bool { return a.Identity != "" }
+
+func identityKey(a *account) []string {
+	if a.Identity == "" {
+		return nil
+	}
+	return []string{store.Key(a.Identity)}
+}
+
 func openRecords(ctx context.Context, e store.Engine) (r records, err error) {
-	if r.accounts, err = store.Open[account](ctx, e, "staff"); err != nil {
+	if r.accounts, err = store.Open(ctx, e, collection, store.Index[account]{Name: byIdentity, Keys: identityKey}); err != nil {
 		return r, err
 	}
 	if r.visits, err = store.Open(ctx, e, "staff_sessions",
@@ -72,6 +90,10 @@ func openRecords(ctx context.Context, e store.Engine) (r records, err error) {
 		return r, err
 	}
 	if r.spent, err = store.Open[spent](ctx, e, "staff_quotas"); err != nil {
+		return r, err
+	}
+	if r.journeys, err = store.Open(ctx, e, "staff_journeys",
+		store.Index[journey]{Name: byEnd, Keys: func(j *journey) []string { return []string{store.Key(j.ends())} }}); err != nil {
 		return r, err
 	}
 	r.approvals, err = store.Open(ctx, e, "approvals",

@@ -30,6 +30,7 @@ type Session struct {
 	StepUpAt   time.Time // the last proof of identity
 	EndsAt     time.Time // unless it is used
 	Coded      bool      // a step-up wants the code of an authenticator app, not the password
+	Elsewhere  bool      // a step-up is a journey to the identity provider (see StartOIDC)
 
 	csrf func() string // behind a function because fmt cannot look into one
 }
@@ -94,7 +95,7 @@ func (a account) officer(id string) Officer { return Officer{id, a.Name, a.Role,
 
 func (a account) session(v visit, token string) Session {
 	return Session{
-		Officer: a.officer(v.Officer), SignedInAt: v.Began, StepUpAt: v.StepUp, EndsAt: v.ends(), Coded: len(a.Secret) > 0,
+		Officer: a.officer(v.Officer), SignedInAt: v.Began, StepUpAt: v.StepUp, EndsAt: v.ends(), Coded: len(a.Secret) > 0, Elsewhere: a.elsewhere(),
 		csrf: func() string { return csrf(token) },
 	}
 }
@@ -115,6 +116,12 @@ func (d *Desk) visit(ctx context.Context, token string) (id string, v visit, a a
 	if !ok {
 		return id, v, a, ErrSession
 	}
+	v, a, err = d.open(ctx, id)
+	return id, v, a, err
+}
+
+// open is visit for who knows the hash of the token.
+func (d *Desk) open(ctx context.Context, id string) (v visit, a account, err error) {
 	now := d.o.Now()
 	if v, err = d.visits.Get(ctx, id); err == nil && !now.Before(v.ends()) {
 		err = ErrSession
@@ -131,7 +138,7 @@ func (d *Desk) visit(ctx context.Context, token string) (id string, v visit, a a
 	if errors.Is(err, store.ErrMissing) {
 		err = ErrSession
 	}
-	return id, v, a, err
+	return v, a, err
 }
 
 func (v *visit) touch(now time.Time) error {

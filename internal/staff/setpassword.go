@@ -24,11 +24,14 @@ var common = []string{
 
 // SetPassword changes the password of the session's officer, who tells the old one. All sessions of the account end; the
 // officer goes on with the fresh one. Faults: ErrSession, ErrSignIn for a wrong old password, ErrLocked, ErrInvalid for a new
-// one that is too short, too long, the name, or what everybody chooses.
+// one that is too short, too long, the name, or what everybody chooses; ErrForbidden for an account of the identity provider's.
 func (d *Desk) SetPassword(ctx context.Context, token, old, fresh string) (newToken string, s Session, err error) {
 	_, v, a, err := d.visit(ctx, token)
 	if err != nil {
 		return "", Session{}, err
+	}
+	if a.elsewhere() {
+		return "", Session{}, ErrForbidden
 	}
 	locks, err := d.charge(ctx, steppingUp, a.Name)
 	if err != nil {

@@ -66,6 +66,9 @@ func (d *Desk) find(ctx context.Context, name string) (id string, a account, err
 	if errors.Is(err, store.ErrMissing) {
 		return noID, d.decoy, nil
 	}
+	if err == nil && a.elsewhere() { // this door is not theirs, and does not say whose it is
+		return noID, d.decoy, nil
+	}
 	return id, a, err
 }
 

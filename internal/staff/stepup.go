@@ -3,17 +3,22 @@ package staff
 import (
 	"context"
 	"strings"
+	"time"
 
 	"zhiqing/internal/audit"
 )
 
 // StepUp proves the officer's identity afresh and moves the session to a new token; the old one is dead. proof is the code
 // of the authenticator app, or the password of an account without one (Bootstrap's, in development). The session's absolute
-// life goes on. Wrong proofs count like failed sign-ins. Faults: ErrSession, ErrSignIn, ErrLocked, ErrBusy.
+// life goes on. Wrong proofs count like failed sign-ins. Faults: ErrSession, ErrSignIn, ErrLocked, ErrBusy; ErrForbidden for
+// who proves it at the identity provider.
 func (d *Desk) StepUp(ctx context.Context, token, proof string) (fresh string, s Session, err error) {
 	old, v, a, err := d.visit(ctx, token)
 	if err != nil {
 		return "", Session{}, err
+	}
+	if a.elsewhere() {
+		return "", Session{}, ErrForbidden
 	}
 	locks, err := d.charge(ctx, steppingUp, a.Name)
 	if err != nil {
@@ -29,10 +34,15 @@ func (d *Desk) StepUp(ctx context.Context, token, proof string) (fresh string, s
 	if err := d.forgive(ctx, steppingUp, a.Name); err != nil {
 		return "", Session{}, err
 	}
+	return d.moveOn(ctx, old, v, a, d.o.Now())
+}
+
+// moveOn writes down that an officer has proved who they are, and gives the session a new token.
+func (d *Desk) moveOn(ctx context.Context, old string, v visit, a account, proved time.Time) (fresh string, s Session, err error) {
 	if err := d.note(ctx, a.officer(v.Officer), audit.Row{Action: "staff.stepped_up", Result: allowed}); err != nil {
 		return "", Session{}, err
 	}
-	v.Seen, v.StepUp = d.o.Now(), d.o.Now()
+	v.Seen, v.StepUp = d.o.Now(), proved
 	if fresh, s, err = d.begin(ctx, a, v); err != nil {
 		return "", Session{}, err
 	}

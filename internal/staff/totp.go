@@ -25,7 +25,7 @@ const (
 const vaultOwner = "staff"
 
 func secretPlace(id string) vault.Place {
-	return vault.Place{Collection: "staff", Document: id, Field: "secret"}
+	return vault.Place{Collection: collection, Document: id, Field: "secret"}
 }
 
 // enrol draws a secret for one-time codes into an account and returns the URI that an authenticator app reads.
