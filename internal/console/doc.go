@@ -11,6 +11,8 @@
 //     after a change (POST, then GET; RFC 9110 §15.4.4), so that reloading a page repeats nothing.
 //   - Every answer is a whole page. htmx, where it runs, takes the part it wants out of it (hx-select): there is one
 //     way to render and nothing to keep in step.
+//   - The way through an identity provider (oidc.go) is links, and its last answer a page that goes on by itself: browsers
+//     hold a form's redirects against form-action, and keep strict cookies back on a redirect that began elsewhere.
 //   - Both languages stand side by side in the template: {{say "中文" "English"}}.
 //
 // What it promises: a strict Content-Security-Policy without inline script or style; nothing from elsewhere; cookies

@@ -34,23 +34,25 @@ type door struct {
 	Next, Name string
 	Wrong      string // what was wrong with the last try
 	Coded      bool   // step-up asks for a code, not the password
+	OIDC       bool   // there is an identity provider
+	Elsewhere  bool   // step-up leads there
 }
 
 func (k *Console) doorPage(a *ask) error {
 	if s, err := k.o.Staff.Authenticate(a, a.token); err == nil && s.Officer.ID != "" {
 		return a.c.Redirect(local(a.query.Get("next")), http.StatusSeeOther)
 	}
-	return a.show("signin", door{Next: local(a.query.Get("next"))})
+	return a.show("signin", door{Next: local(a.query.Get("next")), OIDC: k.o.Staff.HasProvider()})
 }
 
 func (k *Console) signIn(a *ask) error {
 	next := local(a.field("next"))
 	if err := k.o.Edge.LimitClient(a); err != nil {
-		return a.again("signin", door{Next: next}, err)
+		return a.again("signin", door{Next: next, OIDC: k.o.Staff.HasProvider()}, err)
 	}
 	token, _, err := k.o.Staff.SignIn(a, a.field("name"), a.form.Get("password"), a.field("code"))
 	if err != nil {
-		return a.again("signin", door{Next: next, Name: a.field("name")}, err)
+		return a.again("signin", door{Next: next, Name: a.field("name"), OIDC: k.o.Staff.HasProvider()}, err)
 	}
 	a.cookie(sessionCookie, token, 0)
 	return a.c.Redirect(next, http.StatusSeeOther)
@@ -77,7 +79,7 @@ func (k *Console) signOut(a *ask) error {
 }
 
 func (k *Console) stepUpPage(a *ask) error {
-	return a.show("stepup", door{Next: local(a.query.Get("next")), Coded: a.session.Coded})
+	return a.show("stepup", door{Next: local(a.query.Get("next")), Coded: a.session.Coded, Elsewhere: a.session.Elsewhere})
 }
 
 func (k *Console) stepUp(a *ask) error {

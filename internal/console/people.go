@@ -30,7 +30,8 @@ type people struct {
 	Roles    []staff.Role
 	Year     time.Time // the latest end of a training
 	Made     *credentials
-	Form     struct{ Name, Role string }
+	OIDC     bool // there is an identity provider
+	Form     struct{ Name, Role, OIDC string }
 	Wrong    string
 }
 
@@ -46,7 +47,7 @@ func (k *Console) showPeople(a *ask, p people) (err error) {
 		return err
 	}
 	slices.SortFunc(p.Accounts, func(x, y staff.Account) int { return cmp.Compare(x.Name, y.Name) })
-	p.Roles, p.Year = k.o.Staff.Roles().All(), k.o.Now().AddDate(1, 0, 0)
+	p.Roles, p.Year, p.OIDC = k.o.Staff.Roles().All(), k.o.Now().AddDate(1, 0, 0), k.o.Staff.HasProvider()
 	return a.show("people", p)
 }
 
@@ -64,9 +65,15 @@ func (k *Console) wrongOr(a *ask, p people, err error) error {
 
 func (k *Console) addOfficer(a *ask) error {
 	p := people{}
-	p.Form.Name, p.Form.Role = a.field("name"), a.field("role")
+	p.Form.Name, p.Form.Role, p.Form.OIDC = a.field("name"), a.field("role"), a.field("oidc")
 	if err := k.o.Staff.Allow(a, a.session, staff.ManageStaff); err != nil {
 		return err
+	}
+	if p.Form.OIDC != "" {
+		if err := k.o.Staff.Enlist(a, a.session.Officer, p.Form.Name, staff.Role(p.Form.Role), p.Form.OIDC); err != nil {
+			return k.wrongOr(a, p, err)
+		}
+		return a.to("/console/staff", "staff_changed")
 	}
 	password, uri, err := k.o.Staff.Add(a, a.session.Officer, p.Form.Name, staff.Role(p.Form.Role))
 	if err != nil {
@@ -123,10 +130,12 @@ func (k *Console) train(a *ask, by staff.Officer, name string) error {
 
 type myself struct {
 	Permissions []staff.Rule
+	Elsewhere   bool // the password is the identity provider's
 	Wrong       string
 }
 
 func (a *ask) me() (m myself) {
+	m.Elsewhere = a.session.Elsewhere
 	for _, rule := range a.k.o.Staff.Roles().Rules() {
 		if slices.Contains(rule.Roles, a.session.Officer.Role) {
 			m.Permissions = append(m.Permissions, rule)

@@ -160,6 +160,15 @@ func (w *window) prove() {
 	w.do("prove", chromedp.SendKeys("[name=proof]", w.code(), chromedp.ByQuery), follow(chromedp.Submit("[name=proof]", chromedp.ByQuery)))
 }
 
+// travel follows a link that leads by way of another site to a page of the console that has an element.
+func (w *window) travel(selector, to, element string) {
+	w.t.Helper()
+	w.do("travel to "+to, chromedp.Click(selector, chromedp.ByQuery), chromedp.WaitVisible(element, chromedp.ByQuery))
+	if at := w.at(); at != to {
+		w.t.Fatalf("the way led to %s, not to %s", at, to)
+	}
+}
+
 // lookUp looks a person up.
 func (w *window) lookUp(term string) {
 	w.t.Helper()
