@@ -16,19 +16,21 @@ type staffCmd struct {
 	Reset   staffResetCmd   `cmd:"" help:"重置密码与验证器，并重新启用。 A new password and authenticator; opens the account again."`
 	Role    staffRoleCmd    `cmd:"" help:"更改角色。 Change a role."`
 	Train   staffTrainCmd   `cmd:"" help:"记录培训有效期；过期后不能接触个人信息。 Note until when training holds; after it personal data is closed."`
+	Link    staffLinkCmd    `cmd:"" help:"改用单位统一登录进入；原密码作废。 Let an account sign in at the identity provider instead."`
 	List    staffListCmd    `cmd:"" help:"列出帐户。 List the accounts."`
 }
 
 type staffAddCmd struct {
 	Name         string     `arg:"" placeholder:"NAME" help:"用户名：2 至 64 个小写字母、数字或 . _ @ -。 The name."`
 	Role         staff.Role `required:"" placeholder:"ROLE" help:"support、privacy_officer、child_data_officer、auditor、administrator。 The role."`
+	OIDC         string     `name:"oidc" placeholder:"EMAIL" help:"统一登录的邮箱或编号（sub）：此人在那里登录，没有本地密码。 Signs in at the identity provider, as this address or subject."`
 	TrainedUntil time.Time  `format:"2006-01-02" placeholder:"2027-05-31" help:"培训有效至（含当日），一年之内。 The last day on which training holds."`
 }
 
 // Run opens the account.
 func (s staffAddCmd) Run(c *call) error {
 	return c.operate(func(a *app.App) error {
-		password, uri, err := a.Staff.Add(c.ctx, staff.System(), s.Name, s.Role)
+		password, uri, err := s.open(c, a)
 		if err != nil {
 			return err
 		}
@@ -37,7 +39,34 @@ func (s staffAddCmd) Run(c *call) error {
 				return err
 			}
 		}
+		if s.OIDC != "" {
+			c.printf("已新建 opened %s：统一登录 signs in at the identity provider\n", s.Name)
+			return nil
+		}
 		return c.tellCredentials(s.Name, password, uri)
+	})
+}
+
+func (s staffAddCmd) open(c *call, a *app.App) (password, uri string, err error) {
+	if s.OIDC != "" {
+		return "", "", a.Staff.Enlist(c.ctx, staff.System(), s.Name, s.Role, s.OIDC)
+	}
+	return a.Staff.Add(c.ctx, staff.System(), s.Name, s.Role)
+}
+
+type staffLinkCmd struct {
+	Name string `arg:"" placeholder:"NAME" help:"用户名。 The name."`
+	OIDC string `arg:"" placeholder:"EMAIL" help:"统一登录的邮箱或编号（sub）。 The address or subject at the identity provider."`
+}
+
+// Run ties the account to an identity.
+func (s staffLinkCmd) Run(c *call) error {
+	return c.operate(func(a *app.App) error {
+		err := a.Staff.Relist(c.ctx, staff.System(), s.Name, s.OIDC)
+		if err == nil {
+			c.printf("已更改 changed %s：统一登录 signs in at the identity provider\n", s.Name)
+		}
+		return err
 	})
 }
 

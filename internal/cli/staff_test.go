@@ -47,6 +47,35 @@ func TestStaffAreTrainedMovedAndDisabledFromTheCommandLine(t *testing.T) {
 	}
 }
 
+// Neither command needs the provider to be up.
+func TestAnAccountIsOpenedForWhoSignsInAtTheProvider(t *testing.T) {
+	dir := t.TempDir()
+	provider := []string{"ZHIQING_STAFF_OIDC_ISSUER=https://sso.example.cn", "ZHIQING_STAFF_OIDC_CLIENT_ID=zhiqing", "ZHIQING_STAFF_OIDC_CLIENT_SECRET=s"}
+	code, out, errs := runWith(t, dir, provider, "staff", "add", "mei", "--role", "support", "--oidc", "mei@example.cn", "--trained-until", "2026-12-31")
+	if code != exitOK || !strings.Contains(out, "统一登录") || shownPassword.MatchString(out) || strings.Contains(out+errs, "mei@example.cn") {
+		t.Fatalf("%d %s %s", code, out, errs)
+	}
+	run(t, dir, "staff", "add", "lan", "--role", "support")
+	if code, out, errs := runWith(t, dir, provider, "staff", "link", "lan", "u-17"); code != exitOK || !strings.Contains(out, "lan") {
+		t.Fatalf("%d %s %s", code, out, errs)
+	}
+	for _, c := range []struct {
+		environ    []string
+		args, says string
+	}{
+		{provider, "link lan mei@example.cn", "another account"},
+		{provider, "link nobody u-18", "no such account"},
+		{provider, "add bai --role support --oidc 李", "ASCII"},
+		{nil, "add bai --role support --oidc bai@example.cn", "no identity provider is configured"},
+		{nil, "link lan u-18", "no identity provider is configured"},
+	} {
+		code, _, errs := runWith(t, dir, c.environ, append([]string{"staff"}, strings.Fields(c.args)...)...)
+		if code == exitOK || !strings.Contains(strings.ToLower(errs), strings.ToLower(c.says)) {
+			t.Errorf("%s: %d %s", c.args, code, errs)
+		}
+	}
+}
+
 func TestWrongStaffCommandsSayWhatIsWrong(t *testing.T) {
 	dir := t.TempDir()
 	run(t, dir, "staff", "add", "mei", "--role", "support")

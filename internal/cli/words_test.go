@@ -17,11 +17,17 @@ import (
 // run types one command in an empty folder of settings: everything lies under dir.
 func run(t *testing.T, dir string, args ...string) (code int, out, errs string) {
 	t.Helper()
+	return runWith(t, dir, nil, args...)
+}
+
+// runWith is run with further variables.
+func runWith(t *testing.T, dir string, environ []string, args ...string) (code int, out, errs string) {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = Run(t.Context(), Env{Args: args, Stdout: &stdout, Stderr: &stderr, Environ: []string{
+	code = Run(t.Context(), Env{Args: args, Stdout: &stdout, Stderr: &stderr, Environ: append([]string{
 		"ZHIQING_VAULT_KEYSET=" + filepath.Join(dir, "keyset.json"), "ZHIQING_VAULT_KEYS=" + filepath.Join(dir, "vault-keys.json"), "ZHIQING_VAULT_ERASURES=" + filepath.Join(dir, "erasures.jsonl"),
 		"ZHIQING_STORE_URL=sqlite:" + filepath.Join(dir, "z.db"),
-	}})
+	}, environ...)})
 	return code, stdout.String(), stderr.String()
 }
 
