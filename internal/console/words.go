@@ -38,6 +38,10 @@ func (k *Console) functions(lang string) template.FuncMap {
 			}
 			return code
 		},
+		"deed": func(action string) string {
+			title, _ := lookup.ActionTitle(action)
+			return title.In(lang)
+		},
 		"basis":    func(code string) string { return ledger.BasisWords.In(code, lang) },
 		"notice":   func(code string) string { return ledger.NoticeWords.In(code, lang) },
 		"method":   func(code string) string { return ledger.MethodWords.In(code, lang) },

@@ -30,7 +30,7 @@ func (d *Desk) access(r audit.Row) Access {
 		Fields: r.Fields, Result: r.Result,
 	}
 	a.ReasonTitle, _ = ReasonTitle(r.Reason)
-	if t, ok := actions[r.Action]; ok {
+	if t, ok := ActionTitle(r.Action); ok {
 		a.ActionTitle = t
 	}
 	if isReference(r.Reference) {

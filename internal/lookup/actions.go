@@ -53,5 +53,11 @@ var actions = map[string]fault.Text{
 	"audit.pack_built":             {ZH: "导出审计日志", EN: "Exported the audit log"},
 }
 
+// ActionTitle names for people what staff did; ok is false for an action that has no title.
+func ActionTitle(action string) (title fault.Text, ok bool) {
+	title, ok = actions[action]
+	return title, ok
+}
+
 // otherAction is what an action is called that has no title.
 var otherAction = fault.Text{ZH: "办理", EN: "Handled"}
