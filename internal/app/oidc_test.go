@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"zhiqing/internal/app"
 	"zhiqing/internal/app/apptest"
 	"zhiqing/internal/audit"
+	"zhiqing/internal/console"
 	"zhiqing/internal/staff"
 	"zhiqing/internal/staff/oidc/oidctest"
 )
@@ -114,6 +116,25 @@ func TestStaffSignInWhereTheirOrganisationDoes(t *testing.T) {
 			t.Errorf("%d rows; log: %s", in, p.Log.String())
 		}
 	})
+}
+
+// The matrix of roles and routes is made without a provider; these are the routes that one adds.
+func TestAProviderAddsThreeRoutesAndNoPermission(t *testing.T) {
+	p, _ := withProvider(t, "")
+	with, without := p.App.Console.Routes(), apptest.Start(t, "").App.Console.Routes()
+	added := slices.DeleteFunc(with, func(r console.Route) bool { return slices.Contains(without, r) })
+	if want := []console.Route{
+		{Method: http.MethodGet, Path: "/console/oidc/start", Open: true}, {Method: http.MethodGet, Path: "/console/oidc/step-up"},
+		{Method: http.MethodGet, Path: staff.CallbackPath, Open: true},
+	}; !slices.Equal(added, want) {
+		t.Errorf("added %v", added)
+	}
+	nobody := &clerk{p: p, cookies: map[string]string{}}
+	if a := nobody.get("/console/oidc/step-up"); !strings.HasPrefix(a.header.Get("Location"), "/console/sign-in?next=") {
+		t.Errorf("a step-up of nobody: %d to %s", a.status, a.header.Get("Location"))
+	}
+	local := hire(p, "mei", staff.Support).signIn()
+	local.wants(local.get("/console/oidc/step-up"), http.StatusForbidden, "staff.forbidden")
 }
 
 func TestNobodyElseComesInThroughTheProvider(t *testing.T) {
