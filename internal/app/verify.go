@@ -44,12 +44,12 @@ func verifyErased(ctx context.Context, engine store.Engine, report *Report) erro
 
 // Finding is one line of an examination.
 type Finding struct {
-	What    string // config, keys, store, staff, policy, wechat
+	What    string // config, keys, store, staff, sign-in, policy, wechat
 	Finding string
 	Err     error // what is wrong, with what to do; nil = sound
 }
 
-// Examine checks what a start needs: keys, store, staff, policy, WeChat. It changes nothing, so it runs beside a server.
+// Examine checks what a start needs: keys, store, staff and where they sign in, policy, WeChat. It changes nothing, so it runs beside a server.
 func Examine(ctx context.Context, cfg config.Config) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -59,6 +59,7 @@ func Examine(ctx context.Context, cfg config.Config) []Finding {
 		vaultFile.examine("vault keys", cfg.Vault.Keys, cfg.InProduction()),
 		examineStore(ctx, cfg),
 		examineStaff(ctx, cfg),
+		examineProvider(ctx, cfg),
 		examinePolicy(cfg),
 		examineWeChat(cfg),
 	}

@@ -89,6 +89,12 @@ func (*Provider) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[oidc]"
 // Issuer is staff.Provider's.
 func (p *Provider) Issuer() string { return p.o.Issuer }
 
+// Reach reads the provider's description, as the first sign-in would. Fault: staff.ErrProvider.
+func (p *Provider) Reach(ctx context.Context) error {
+	_, err := p.discover(ctx)
+	return err
+}
+
 // Send is staff.Provider's.
 func (p *Provider) Send(ctx context.Context, q staff.Inquiry) (string, error) {
 	k, err := p.discover(ctx)
