@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -27,7 +28,7 @@ type series struct {
 	Values []figure
 }
 
-// figure is one number. Few hides a small one: it is drawn as nothing and told as "< 10".
+// figure is one number. Few hides a small one: it is drawn as a break or as no bar, and told as "< 10".
 type figure struct {
 	N   int64
 	Few bool
@@ -39,22 +40,27 @@ type chart struct {
 	Labels          []string
 	Series          []series
 
-	Height string  // of the viewBox
-	Lines  []drawn // of a line chart
-	Bars   []bar   // of a bar chart
-	Ticks  []tick
-	Marks  []tick // under the axis
-	Rows   []tick // beside lying bars
-	Empty  bool
+	Height  string   // of the viewBox
+	Lines   []drawn  // of a line chart
+	Columns []column // of a line chart
+	Bars    []bar    // of a bar chart
+	Ticks   []tick
+	Marks   []tick // under the axis
+	Rows    []tick // beside lying bars
+	Empty   bool
 }
 
+// drawn is the line of a series. It breaks where a number is hidden: nothing there would be read as zero.
 type drawn struct {
-	Class string // s1…s6
-	Path  string
-	Dots  []dot
+	Line, Fill string // classes: s1…s6, f1…f6
+	Path, Area string
+	Dots       []dot // what stands alone between two breaks
 }
 
 type dot struct{ X, Y string }
+
+// column is the place of one label over its whole height, with what all series say there.
+type column struct{ X, W, H, Title string }
 
 type bar struct {
 	X, Y, W, H, Class, Title string
@@ -68,19 +74,52 @@ func lines(id, title, unit string, labels []string, all ...series) chart {
 	c := chart{ID: id, Title: title, Unit: unit, Labels: labels, Series: all}
 	top := c.frame()
 	for i, s := range all {
-		d := drawn{Class: class('s', i)}
-		var path strings.Builder
-		for j, v := range s.Values {
-			x, y := c.x(j), place(v.N, top)
-			fmt.Fprintf(&path, "%c%s %s", map[bool]byte{true: 'M', false: 'L'}[j == 0], number(x), number(y))
-			if len(s.Values) == 1 {
-				d.Dots = append(d.Dots, dot{number(x), number(y)})
-			}
+		d := drawn{Line: class('s', i), Fill: class('f', i)}
+		for from, to := range stretches(s.Values) {
+			d.stretch(c, s.Values, from, to, top)
 		}
-		d.Path = path.String()
 		c.Lines = append(c.Lines, d)
 	}
+	width := (chartWidth - chartLeft - chartRight) / float64(max(len(labels), 1))
+	for j, label := range labels {
+		said := []string{label}
+		for _, s := range all {
+			said = append(said, s.Title+" "+s.Values[j].say(unit))
+		}
+		c.Columns = append(c.Columns, column{number(c.x(j) - width/2), number(width), number(chartHeight - chartBottom), strings.Join(said, " · ")})
+	}
 	return c
+}
+
+// stretches yields the first and the last place of each run of numbers that are not hidden.
+func stretches(values []figure) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		for from := 0; from < len(values); from++ {
+			to := from
+			for to < len(values) && !values[to].Few {
+				to++
+			}
+			if to > from && !yield(from, to-1) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// stretch draws one run of numbers.
+func (d *drawn) stretch(c chart, values []figure, from, to int, top int64) {
+	if from == to {
+		d.Dots = append(d.Dots, dot{number(c.x(from)), number(place(values[from].N, top))})
+		return
+	}
+	var path strings.Builder
+	for j := from; j <= to; j++ {
+		fmt.Fprintf(&path, "L%s %s", number(c.x(j)), number(place(values[j].N, top)))
+	}
+	line, floor := "M"+path.String()[1:], number(place(0, top))
+	d.Path += line
+	d.Area += fmt.Sprintf("%sL%s %sL%s %sZ", line, number(c.x(to)), floor, number(c.x(from)), floor)
 }
 
 // bars draws the series' bars beside one another, label by label.

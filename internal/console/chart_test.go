@@ -1,6 +1,9 @@
 package console
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestTheAxisHasRoundTicksAndHoldsTheGreatestValue(t *testing.T) {
 	for _, v := range []int64{0, 1, 4, 5, 8, 9, 19, 20, 21, 99, 1234, 10_000_000} {
@@ -18,6 +21,18 @@ func TestASmallFigureIsToldAsSmallAndDrawnAsNothing(t *testing.T) {
 	}
 	if c.Bars[0].H != "0" || c.Bars[1].H == "0" {
 		t.Errorf("drawn %v", c.Bars)
+	}
+}
+
+// A line through zero would say that nobody was there.
+func TestALineBreaksWhereANumberIsHidden(t *testing.T) {
+	c := lines("l", "t", "", []string{"a", "b", "c", "d", "e"}, series{"s", []figure{{20, false}, {30, false}, {0, true}, {40, false}, {0, true}}})
+	d := c.Lines[0]
+	if strings.Count(d.Path, "M") != 1 || strings.Count(d.Path, "L") != 1 || strings.Count(d.Area, "Z") != 1 || len(d.Dots) != 1 {
+		t.Errorf("drawn %+v", d)
+	}
+	if c.Columns[2].Title != "c · s < 10" || c.Columns[3].Title != "d · s 40" {
+		t.Errorf("said %+v", c.Columns)
 	}
 }
 

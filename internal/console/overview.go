@@ -52,8 +52,9 @@ func (k *Console) overview(a *ask) (err error) {
 		data tally.Chart
 		draw drawing
 	}{
-		{"live", o.Live, lying}, {"rates", o.Rates, lying}, {"requests", o.Requests, lying}, {"lodged", o.Lodged, bars}, {"deadlines", o.Deadlines, bars},
-		{"minors", o.Minors, lying}, {"logins", o.Logins, lines}, {"fallback", o.Fallback, lines}, {"reasons", o.Reasons, lying},
+		// Neighbours are of one kind, so that they are of one height.
+		{"logins", o.Logins, lines}, {"live", o.Live, lying}, {"rates", o.Rates, lying}, {"lodged", o.Lodged, bars}, {"deadlines", o.Deadlines, bars},
+		{"requests", o.Requests, lying}, {"minors", o.Minors, lying}, {"fallback", o.Fallback, lines}, {"reasons", o.Reasons, lying},
 	} {
 		drawn, err := k.drawings.of(a, o, c.id, c.data, c.draw)
 		if err != nil {

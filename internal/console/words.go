@@ -52,6 +52,9 @@ func (k *Console) functions(lang string) template.FuncMap {
 			if title := k.o.Staff.Roles().Title(staff.Role(code)); title.ZH != "" {
 				return title.In(lang)
 			}
+			if code == string(staff.System().Role) {
+				return fault.Text{ZH: "系统", EN: "System"}.In(lang)
+			}
 			return code
 		},
 		"brief": func(id string) string { return id[:min(len(id), 12)] + "…" },
