@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Provider struct {
 
 // known is what discovery has found.
 type known struct {
+	provider *oidc.Provider
 	endpoint oauth2.Endpoint
 	verifier *oidc.IDTokenVerifier
 	names    bool // the provider promises to name itself in its answers
@@ -153,7 +155,7 @@ func (p *Provider) read(found *oidc.Provider) (*known, error) {
 		return nil, errors.New("discovery: the description cannot be read")
 	}
 	end := found.Endpoint()
-	for _, at := range []string{end.AuthURL, end.TokenURL, says.Keys} {
+	for _, at := range []string{end.AuthURL, end.TokenURL, says.Keys, cmp.Or(found.UserInfoEndpoint(), says.Keys)} {
 		if !p.safe(at) {
 			return nil, errors.New("discovery: an endpoint is missing, or is no https where the issuer is")
 		}
@@ -163,7 +165,7 @@ func (p *Provider) read(found *oidc.Provider) (*known, error) {
 		end.AuthStyle = oauth2.AuthStyleInParams
 	}
 	verifier := found.Verifier(&oidc.Config{ClientID: p.o.ClientID, SupportedSigningAlgs: algorithms, Now: p.o.Now})
-	return &known{endpoint: end, verifier: verifier, names: says.Names}, nil
+	return &known{provider: found, endpoint: end, verifier: verifier, names: says.Names}, nil
 }
 
 // safe reports whether an endpoint is as private as the issuer.

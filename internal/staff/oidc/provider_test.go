@@ -103,6 +103,30 @@ func TestAnIdentityIsWhatTheProviderHasSigned(t *testing.T) {
 	}
 }
 
+func TestAnAddressMayBeToldByTheUserInfoEndpointAlone(t *testing.T) {
+	p := oidctest.Start(t, time.Now)
+	for name, row := range map[string]struct {
+		info func(map[string]any)
+		mail string
+		want error
+	}{
+		"verified":          {func(map[string]any) {}, p.Email, nil},
+		"verified, in text": {func(c map[string]any) { c["email_verified"] = "true" }, p.Email, nil},
+		"not verified":      {func(c map[string]any) { c["email_verified"] = false }, "", nil},
+		"not said":          {func(c map[string]any) { delete(c, "email_verified") }, "", nil},
+		"none":              {func(c map[string]any) { delete(c, "email") }, "", nil},
+		"somebody else's":   {func(c map[string]any) { c["sub"] = "u-2" }, "", staff.ErrJourney},
+		"nobody's":          {func(c map[string]any) { delete(c, "sub") }, "", staff.ErrJourney},
+		"no JSON for us":    {func(c map[string]any) { c["email"] = 7 }, "", staff.ErrProvider},
+	} {
+		p.Info = row.info
+		who, err := journey(t, options(p), inquiry())
+		if !errors.Is(err, row.want) || who.Email != row.mail && err == nil {
+			t.Errorf("%s: %+v %v", name, who, err)
+		}
+	}
+}
+
 func TestATokenForSomebodyElseIsNotBelieved(t *testing.T) {
 	p := oidctest.Start(t, time.Now)
 	lies := map[string]func(c map[string]any){

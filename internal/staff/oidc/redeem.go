@@ -44,7 +44,26 @@ func (p *Provider) Redeem(ctx context.Context, q staff.Inquiry, a staff.Answer) 
 	case err != nil:
 		return staff.Identity{}, refuse("the token is not signed by the issuer's keys, for this client, and in force")
 	}
-	return p.believe(q, token)
+	who, c, err := p.believe(q, token)
+	if err == nil && c.Email == "" && k.provider.UserInfoEndpoint() != "" {
+		who.Email, err = k.address(ctx, answer, who.Subject)
+	}
+	return who, err
+}
+
+// address asks for what the token leaves out: with the code flow, providers may tell the address at the UserInfo endpoint alone
+// (OpenID Connect Core 1.0 §5.4). Its answer counts for the token's subject only (§5.3.2).
+func (k *known) address(ctx context.Context, answer *oauth2.Token, subject string) (string, error) {
+	info, err := k.provider.UserInfo(ctx, oauth2.StaticTokenSource(answer))
+	switch {
+	case err != nil:
+		return "", staff.ErrProvider.Because(plain("userinfo", err))
+	case info.Subject != subject:
+		return "", refuse("the userinfo is somebody else's")
+	case !info.EmailVerified:
+		return "", nil
+	}
+	return info.Email, nil
 }
 
 func refuse(why string) error { return staff.ErrJourney.Because(errors.New(why)) }
@@ -85,22 +104,21 @@ func (b *lenientBool) UnmarshalJSON(text []byte) error {
 }
 
 // believe checks what the library leaves to its callers (OpenID Connect Core 1.0 §3.1.3.7, steps 3 to 5 and 9 to 13).
-func (p *Provider) believe(q staff.Inquiry, token *oidc.IDToken) (who staff.Identity, err error) {
-	var c claims
+func (p *Provider) believe(q staff.Inquiry, token *oidc.IDToken) (who staff.Identity, c claims, err error) {
 	if err := token.Claims(&c); err != nil {
-		return who, refuse("the token's claims cannot be read")
+		return who, c, refuse("the token's claims cannot be read")
 	}
 	switch {
 	case !hmac.Equal([]byte(token.Nonce), []byte(q.Nonce)):
-		return who, refuse("the token is for another journey")
+		return who, c, refuse("the token is for another journey")
 	case token.Subject == "" || len(token.Subject) > 255:
-		return who, refuse("the token names nobody")
+		return who, c, refuse("the token names nobody")
 	case len(token.Audience) != 1 && c.Party == "", c.Party != "" && c.Party != p.o.ClientID:
-		return who, refuse("the token was issued to another client")
+		return who, c, refuse("the token was issued to another client")
 	case token.IssuedAt.After(p.o.Now().Add(ahead)):
-		return who, refuse("the token is from the future")
+		return who, c, refuse("the token is from the future")
 	case p.o.ACR != "" && c.ACR != p.o.ACR:
-		return who, refuse("the sign-in was not as strong as staff.oidc.acr demands")
+		return who, c, refuse("the sign-in was not as strong as staff.oidc.acr demands")
 	}
 	who.Subject = token.Subject
 	if c.Verified {
@@ -109,5 +127,5 @@ func (p *Provider) believe(q staff.Inquiry, token *oidc.IDToken) (who staff.Iden
 	if c.Proved > 0 {
 		who.ProvedAt = time.Unix(c.Proved, 0).UTC()
 	}
-	return who, nil
+	return who, c, nil
 }

@@ -38,6 +38,7 @@ type Provider struct {
 	Lie      func(claims map[string]any)                              // changes what a token says
 	Sign     func(payload []byte) string                              // signs instead of the provider's key
 	Describe func(description map[string]any)                         // changes the discovery document
+	Info     func(claims map[string]any)                              // tells the address at the UserInfo endpoint, changed so; nil: in the token
 	Token    func(w http.ResponseWriter, r *http.Request) (done bool) // answers instead of the token endpoint
 	Back     string                                                   // where browsers are really sent back to; "" = as asked
 	Asked    url.Values                                               // the last authorization request
@@ -47,6 +48,8 @@ type Provider struct {
 	key   *ecdsa.PrivateKey
 	mu    sync.Mutex
 	codes map[string]url.Values // by code: the request that it answers
+
+	access string // the last access token
 }
 
 // Start runs a provider until the test ends. now is the clock of its tokens.
@@ -62,6 +65,7 @@ func Start(t *testing.T, now func() time.Time) *Provider {
 	mux.HandleFunc("GET /keys", p.keys)
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /userinfo", p.info)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	p.URL = strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // another site than a program under 127.0.0.1
@@ -81,6 +85,9 @@ func (p *Provider) describe(w http.ResponseWriter, _ *http.Request) {
 		"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"ES256"},
 		"authorization_response_iss_parameter_supported": true,
+	}
+	if p.Info != nil {
+		d["userinfo_endpoint"] = p.URL + "/userinfo"
 	}
 	if p.Describe != nil {
 		p.Describe(d)
@@ -130,7 +137,25 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		p.answer(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant"})
 		return
 	}
-	p.answer(w, http.StatusOK, map[string]any{"access_token": rand.Text(), "token_type": "Bearer", "expires_in": 300, "id_token": p.identity(q)})
+	access := rand.Text()
+	p.mu.Lock()
+	p.access = access
+	p.mu.Unlock()
+	p.answer(w, http.StatusOK, map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 300, "id_token": p.identity(q)})
+}
+
+// info tells the holder of the last access token about themselves.
+func (p *Provider) info(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	known := p.access != "" && r.Header.Get("Authorization") == "Bearer "+p.access
+	p.mu.Unlock()
+	claims := map[string]any{"sub": p.Subject, "email": p.Email, "email_verified": true}
+	if !known || p.Info == nil {
+		p.answer(w, http.StatusUnauthorized, map[string]string{"error": "invalid_token"})
+		return
+	}
+	p.Info(claims)
+	p.answer(w, http.StatusOK, claims)
 }
 
 // identity is the token for the request q.
@@ -139,6 +164,10 @@ func (p *Provider) identity(q url.Values) string {
 	claims := map[string]any{
 		"iss": p.URL, "sub": p.Subject, "aud": q.Get("client_id"), "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "auth_time": now.Unix(),
 		"nonce": q.Get("nonce"), "email": p.Email, "email_verified": true,
+	}
+	if p.Info != nil {
+		delete(claims, "email")
+		delete(claims, "email_verified")
 	}
 	if p.Lie != nil {
 		p.Lie(claims)
