@@ -52,6 +52,7 @@ type Console struct {
 	files map[string]asset
 
 	drawings drawings
+	pieces   pieces
 }
 
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.

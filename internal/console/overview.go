@@ -3,11 +3,9 @@ package console
 import (
 	"html/template"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
-	"zhiqing/internal/fault"
 	"zhiqing/internal/staff"
 	"zhiqing/internal/tally"
 )
@@ -83,12 +81,11 @@ func (d *drawings) of(a *ask, o tally.Overview, id string, c tally.Chart, draw d
 	if drawn, found := d.done[key]; found {
 		return drawn, nil
 	}
-	var out strings.Builder
-	if err := a.k.pages[a.lang]["overview"].ExecuteTemplate(&out, "chart", a.drawn(id, c, draw)); err != nil {
-		return "", fault.Define(fault.Internal, "internal", "", "").Because(err)
+	drawn, err := a.part("overview", "chart", a.drawn(id, c, draw))
+	if err == nil {
+		d.done[key] = drawn
 	}
-	d.done[key] = template.HTML(out.String()) // what html/template wrote
-	return d.done[key], nil
+	return drawn, err
 }
 
 // drawing is lines, bars or lying.

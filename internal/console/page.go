@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bytes"
 	"html/template"
 	"io/fs"
 	"path"
@@ -98,15 +97,15 @@ func (a *ask) show(name string, data any) error {
 		v.Untrained = !v.Now.Before(s.Officer.TrainedUntil)
 		v.Nav = a.nav()
 	}
-	var out bytes.Buffer
-	if err := a.k.pages[a.lang][name].ExecuteTemplate(&out, "layout", v); err != nil {
+	if err := a.k.pages[a.lang][name].ExecuteTemplate(a.c.Response().BodyWriter(), "layout", v); err != nil {
+		a.c.Response().ResetBody()
 		return fault.Define(fault.Internal, "internal", "", "").Because(err)
 	}
 	a.c.Set(fiber.HeaderContentSecurityPolicy, contentPolicy)
 	a.c.Set(fiber.HeaderReferrerPolicy, "same-origin")
 	a.c.Set(fiber.HeaderContentLanguage, a.lang)
 	a.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return a.c.Send(out.Bytes())
+	return nil
 }
 
 // nav is the officer's way around: only what the role may see.

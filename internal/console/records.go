@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"strconv"
 	"time"
@@ -63,8 +64,34 @@ type recordPage struct {
 	Wrong    string // with the question
 	Now      string // for the question's field
 	Decided  []lookup.Standing
-	Open     []lookup.Standing // never decided
-	Older    bool              // the timeline begins further back
+	// Purposes are all of them, as they stand in the question's field; Undecided the others than Decided, as they stand in a list.
+	Purposes, Undecided []template.HTML
+	Older               bool // the timeline begins further back
+}
+
+// list sorts the purposes into those that were decided on and the others.
+func (p *recordPage) list(a *ask) error {
+	for _, s := range p.Standings {
+		kind := "purpose"
+		if s.Purpose == p.Question.Purpose {
+			kind = "purpose-chosen"
+		}
+		option, err := a.piece("record", kind, s.Purpose, s)
+		if err != nil {
+			return err
+		}
+		p.Purposes = append(p.Purposes, option)
+		if s.EntryID != "" {
+			p.Decided = append(p.Decided, s)
+			continue
+		}
+		undecided, err := a.piece("record", "undecided", s.Purpose+" "+s.Recipient, s)
+		if err != nil {
+			return err
+		}
+		p.Undecided = append(p.Undecided, undecided)
+	}
+	return nil
 }
 
 // moments is the form of the browser's own field for a date and time; it is read as China time.
@@ -86,12 +113,8 @@ func (k *Console) showRecord(a *ask, page recordPage) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, standing := range page.Standings {
-		if standing.EntryID == "" {
-			page.Open = append(page.Open, standing)
-		} else {
-			page.Decided = append(page.Decided, standing)
-		}
+	if err := page.list(a); err != nil {
+		return err
 	}
 	if before, _ := strconv.ParseInt(a.query.Get("before"), 10, 64); before > 0 {
 		page.Older = true
