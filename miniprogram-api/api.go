@@ -76,6 +76,7 @@ type API struct {
 	Messages    Messages
 	Reports     Reports
 	AccessLog   AccessLog
+	Disclosed   Disclosed
 	Pushes      Pushes
 	Unsubscribe Unsubscriber
 	Fresh       func(session.Principal) error // refuses a principal whose proof of the account is missing or old

@@ -23,7 +23,6 @@ type Rights interface {
 	Confirm(ctx context.Context, who, number string) (rights.Request, error)
 	PickupOf(ctx context.Context, who, number string) (rights.Pickup, error)
 	Collect(ctx context.Context, token string) (name string, data []byte, err error)
-	Disclosures(ctx context.Context, who, after string, limit int) ([]rights.Disclosure, string, error)
 	ProofOf(ctx context.Context, who, number string) (string, error)
 }
 

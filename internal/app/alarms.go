@@ -13,11 +13,12 @@ import (
 const alarmsEvery = time.Minute
 
 // alarms tells the operator of requests that run out of time. Every server counts what is open for its own /metrics; each
-// alarm is marked in the request, so one server rings. Beside it every server hears of a break of the audit.
+// alarm is marked in the request, so one server rings. Beside it every server hears of a break of the audit, and of
+// emergencies of which the person has not been told.
 func (a *App) alarms() job.Job {
 	return job.Job{Name: "alarms", Every: alarmsEvery, Everywhere: true, Run: func(ctx context.Context) (int, error) {
 		n, err := a.Rights.Ring(ctx)
-		return n, errors.Join(err, a.watchAudit(ctx))
+		return n, errors.Join(err, a.watchAudit(ctx), a.watchDisclosures(ctx))
 	}}
 }
 

@@ -17,6 +17,7 @@ import (
 	"zhiqing/internal/casework"
 	"zhiqing/internal/consent"
 	"zhiqing/internal/console"
+	"zhiqing/internal/disclosure"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/holding"
 	"zhiqing/internal/ident"
@@ -59,46 +60,47 @@ type Options struct {
 
 // App is the program, built and not yet serving.
 type App struct {
-	config    config.Config
-	log       *slog.Logger
-	now       func() time.Time
-	engine    store.Engine
-	keys      ledger.Keyset
-	vault     *vault.Vault
-	sealing   keyWatch // the key file behind vault
-	metrics   *observe.Metrics
-	purposes  *purpose.Catalogue
-	notices   *notice.Shelf
-	minors    guardian.Rules
-	calendar  *workday.Calendar
-	periods   *retention.Policy
-	companies []rights.Recipient // to which data may be transferred
-	sandbox   *sandboxServer     // nil in live mode
-	Consents  *consent.Desk
-	Sessions  *session.Desk
-	Guardians *guardian.Desk
-	Profiles  *profile.Desk
-	Rights    *rights.Desk
-	Messages  *message.Desk
-	Reports   *report.Desk
-	Pushes    *push.Desk
-	Retention *retention.Desk
-	Audit     *audit.Log
-	Staff     *staff.Desk
-	Lookups   *lookup.Desk
-	Casework  *casework.Desk
-	Tally     *tally.Desk
-	Console   *console.Console
-	roles     *staff.Roles
-	passwords staff.Cost
-	registry  holding.Registry
-	graves    *graves
-	Subjects  *subject.Register
-	Jobs      *job.Runner
-	api       *miniprogramapi.API
-	edge      *web.Edge
-	torn      atomic.Bool // the audit's chain, as last checked
-	closeOnce []func() error
+	config      config.Config
+	log         *slog.Logger
+	now         func() time.Time
+	engine      store.Engine
+	keys        ledger.Keyset
+	vault       *vault.Vault
+	sealing     keyWatch // the key file behind vault
+	metrics     *observe.Metrics
+	purposes    *purpose.Catalogue
+	notices     *notice.Shelf
+	minors      guardian.Rules
+	calendar    *workday.Calendar
+	periods     *retention.Policy
+	companies   []rights.Recipient // to which data may be transferred
+	sandbox     *sandboxServer     // nil in live mode
+	Consents    *consent.Desk
+	Sessions    *session.Desk
+	Guardians   *guardian.Desk
+	Profiles    *profile.Desk
+	Rights      *rights.Desk
+	Messages    *message.Desk
+	Reports     *report.Desk
+	Pushes      *push.Desk
+	Retention   *retention.Desk
+	Disclosures *disclosure.Desk
+	Audit       *audit.Log
+	Staff       *staff.Desk
+	Lookups     *lookup.Desk
+	Casework    *casework.Desk
+	Tally       *tally.Desk
+	Console     *console.Console
+	roles       *staff.Roles
+	passwords   staff.Cost
+	registry    holding.Registry
+	graves      *graves
+	Subjects    *subject.Register
+	Jobs        *job.Runner
+	api         *miniprogramapi.API
+	edge        *web.Edge
+	torn        atomic.Bool // the audit's chain, as last checked
+	closeOnce   []func() error
 }
 
 // Clock is the program's clock: UTC, in whole milliseconds, as the store keeps times.
@@ -289,6 +291,9 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	if err := a.openOutreach(ctx, gateway, accounts{a}); err != nil {
 		return err
 	}
+	if err := a.openDisclosures(ctx); err != nil {
+		return err
+	}
 	if err := a.openLookups(ctx, ids); err != nil {
 		return err
 	}
@@ -297,7 +302,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	}
 	a.openHoldings()
 	a.api = &miniprogramapi.API{
-		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Pushes: a.Pushes, Unsubscribe: leaflets{a, a.keys.Derive("unsubscribe")}, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
+		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Disclosed: a.Disclosures, Pushes: a.Pushes, Unsubscribe: leaflets{a, a.keys.Derive("unsubscribe")}, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
 		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log, a.Tally, a.now},
 		Contact: miniprogramapi.Contact{
 			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,

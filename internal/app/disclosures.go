@@ -11,10 +11,10 @@ import (
 
 // disclosuresOf tells staff what others have received of a person's data.
 func (a *App) disclosuresOf(ctx context.Context, id string, limit int) ([]lookup.Disclosure, error) {
-	found, _, err := a.Rights.Disclosures(ctx, id, "", limit)
+	found, _, err := a.Disclosures.List(ctx, id, "", limit)
 	list := make([]lookup.Disclosure, 0, len(found))
 	for _, x := range found {
-		list = append(list, lookup.Disclosure{At: x.At, Recipient: x.Recipient.Name.ZH, Purpose: x.Recipient.Purpose.ZH, Fields: x.Fields})
+		list = append(list, lookup.Disclosure{At: x.At, Recipient: x.Name.ZH, Purpose: x.Purpose.ZH, Fields: x.Fields})
 	}
 	return list, err
 }

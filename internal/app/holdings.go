@@ -13,7 +13,7 @@ func (a *App) Holdings() holding.Registry { return a.registry }
 
 func (a *App) openHoldings() {
 	a.registry = holding.Registry{
-		a.Profiles.Holder(), a.Consents.Holder(), a.Guardians.Holder(), a.Sessions.Holder(), a.Rights.Holder(),
+		a.Profiles.Holder(), a.Consents.Holder(), a.Guardians.Holder(), a.Sessions.Holder(), a.Rights.Holder(), a.Disclosures.Holder(),
 		a.Messages.Holder(), a.Reports.Holder(), a.clocks(), a.Lookups.Holder(), a.Subjects.Holder(),
 	}
 }

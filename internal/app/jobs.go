@@ -56,6 +56,7 @@ func (a *App) jobs() []job.Job {
 		a.alarms(),
 		{Name: outreachJob, Every: outreachEvery, Run: a.workOutreach},
 		{Name: "messages", Every: time.Hour, Run: a.SweepOutreach},
+		{Name: disclosuresJob, Every: sweepEvery, Run: a.Disclosures.Sweep},
 		{Name: "lookups", Every: time.Hour, Run: a.Lookups.Sweep},
 		{Name: "staff", Every: time.Hour, Run: a.Staff.Sweep},
 		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},

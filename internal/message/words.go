@@ -24,6 +24,7 @@ const (
 	ReportUpheld      Kind = "report_upheld"
 	WeChatErased      Kind = "wechat_erased"
 	NoticeChanged     Kind = "notice_changed"
+	Disclosed         Kind = "disclosed"
 )
 
 // words are what a kind says. Title and Body are for the inbox; Phrase is the state in a WeChat message, at most five Han
@@ -99,6 +100,10 @@ var said = map[Kind]words{
 	WeChatErased: {
 		fault.Text{ZH: "已按您在微信中的操作删除信息", EN: "Data was erased as you asked in WeChat"},
 		fault.Text{ZH: "您可在“隐私”中查看现有资料。", EN: "What is still kept is under Privacy."}, "已删除",
+	},
+	Disclosed: {
+		fault.Text{ZH: "您的信息有一次对外提供", EN: "Some of your data was handed over"},
+		fault.Text{ZH: "向谁提供、依据和内容可在“隐私”中查看。", EN: "Who received it, why and what is under Privacy."}, "可查看",
 	},
 	NoticeChanged: {
 		fault.Text{ZH: "隐私告知已更新", EN: "A privacy notice has changed"},

@@ -27,6 +27,7 @@ type Metrics struct {
 	spent     *family[*prometheus.CounterVec]
 	things    *family[*prometheus.CounterVec]
 	holds     prometheus.Gauge
+	untold    prometheus.Gauge
 }
 
 // New returns metrics with a registry of their own, so that a test can hold several.
@@ -42,10 +43,11 @@ func New() *Metrics {
 		runs:      newFamily(counter("job_runs_total", "Runs of a job, by outcome.", "job", "outcome")),
 		spent:     newFamily(counter("job_seconds_total", "Time spent in a job's runs.", "job")),
 		holds:     prometheus.NewGauge(prometheus.GaugeOpts{Name: namespace + "_legal_holds_overdue", Help: "Open legal holds that are past their review."}),
+		untold:    prometheus.NewGauge(prometheus.GaugeOpts{Name: namespace + "_emergency_notices_overdue", Help: "Emergency disclosures that the person should have been told of by now."}),
 		things:    newFamily(counter("job_items_total", "Things that a job has done.", "job")),
 	}
 	m.registry.MustRegister(m.requests.vec, m.store.vec, m.wechat.vec, m.sessions.vec, m.fallbacks.vec, m.consents.vec,
-		m.runs.vec, m.spent.vec, m.things.vec, m.holds,
+		m.runs.vec, m.spent.vec, m.things.vec, m.holds, m.untold,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -59,8 +59,7 @@ func (h holder) Export(ctx context.Context, subject string) ([]holding.File, err
 	if err != nil {
 		return nil, err
 	}
-	disclosed, err := h.disclosed(ctx, subject)
-	return []holding.File{file, disclosed}, err
+	return []holding.File{file}, nil
 }
 
 const requestSchema = `{"type":"object","additionalProperties":false,
