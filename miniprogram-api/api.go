@@ -77,6 +77,8 @@ type API struct {
 	Reports     Reports
 	AccessLog   AccessLog
 	Disclosed   Disclosed
+	Services    Services
+	Provider    Provider
 	Pushes      Pushes
 	Unsubscribe Unsubscriber
 	Fresh       func(session.Principal) error // refuses a principal whose proof of the account is missing or old

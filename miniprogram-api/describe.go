@@ -4,11 +4,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"zhiqing/internal/consent"
+	"zhiqing/internal/disclosure"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/message"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/report"
 	"zhiqing/internal/rights"
+	"zhiqing/internal/service"
 	"zhiqing/internal/session"
 	"zhiqing/internal/subject"
 	"zhiqing/internal/wechat"
@@ -29,11 +31,13 @@ func (a *API) describe() {
 		{Name: "messages", Description: "消息 · Messages"},
 		{Name: "reports", Description: "反映与投诉 · Reports"},
 		{Name: "receipts", Description: "回执 · Receipts"},
+		{Name: "services", Description: "服务间接口 · For the operator's other systems"},
 		{Name: "operations", Description: "运行 · Operations"},
 	}
 	if document.Components.SecuritySchemes == nil {
 		document.Components.SecuritySchemes = map[string]*huma.SecurityScheme{}
 	}
+	document.Components.SecuritySchemes["service"] = &huma.SecurityScheme{Type: "http", Scheme: "bearer", Description: "服务密钥 · A service key (zhiqing service add)"}
 	document.Components.SecuritySchemes["bearer"] = &huma.SecurityScheme{Type: "http", Scheme: "bearer", BearerFormat: "JWT"}
 	a.Edge.DocumentFaults(
 		session.ErrNoToken, session.ErrBadToken, session.ErrExpired, session.ErrReused, session.ErrMismatch, session.ErrUserOnly, session.ErrStepUp,
@@ -48,6 +52,7 @@ func (a *API) describe() {
 		rights.ErrType, rights.ErrScope, rights.ErrDetail, rights.ErrUnknown, rights.ErrNotNow, rights.ErrTooLate, rights.ErrClosing, rights.ErrForChild,
 		rights.ErrNoPackage, rights.ErrPackage, rights.ErrSession, rights.ErrNoProof, subject.ErrOver,
 		message.ErrUnknown, message.ErrTemplate, message.ErrResult, report.ErrKind, report.ErrNumber, report.ErrText, report.ErrUnknown,
+		service.ErrKey, disclosure.ErrUnlisted, disclosure.ErrStopped, disclosure.ErrAbroad, disclosure.ErrFields, disclosure.ErrConsent, disclosure.ErrPerson, disclosure.ErrOrder,
 		push.ErrOff, push.ErrRefused, push.ErrTooLong, push.ErrBody,
 		errCursor,
 	)

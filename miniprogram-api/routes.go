@@ -11,20 +11,22 @@ import (
 type who int
 
 const (
-	anyone  who = iota // no session; where one is sent it is ignored
-	comer              // no session yet; counted per client address
-	visitor            // no session, and none is made; counted per client address and operation
-	holder             // a guest or a user
-	members            // a user
+	anyone   who = iota // no session; where one is sent it is ignored
+	comer               // no session yet; counted per client address
+	visitor             // no session, and none is made; counted per client address and operation
+	holder              // a guest or a user
+	members             // a user
+	services            // another system of the operator, with its key
 )
 
 // said is how documentation names the callers.
 var said = map[who]string{
-	anyone:  "任何人 · Anyone",
-	comer:   "任何人，按来源地址限速 · Anyone, limited per address",
-	visitor: "任何人，按来源地址限速 · Anyone, limited per address",
-	holder:  "访客或登录用户 · Guests and users",
-	members: "登录用户 · Users",
+	anyone:   "任何人 · Anyone",
+	comer:    "任何人，按来源地址限速 · Anyone, limited per address",
+	visitor:  "任何人，按来源地址限速 · Anyone, limited per address",
+	holder:   "访客或登录用户 · Guests and users",
+	members:  "登录用户 · Users",
+	services: "运营者的其他系统，凭服务密钥 · The operator's other systems, with a service key",
 }
 
 // Register puts every route on the edge.
@@ -96,6 +98,8 @@ func (a *API) Register() {
 	route(a, holder, http.MethodGet, "/v1/me/receipts/{entry_id}/page", "receipts", "回执页面 · The receipt as a page to read and keep", a.receiptPage)
 	route(a, anyone, http.MethodPost, "/v1/receipts/verify", "receipts", "验证回执 · Verify anyone's receipt", a.verifyReceipt)
 
+	route(a, services, http.MethodPost, "/v1/service/disclosures", "services", "向接收方提供：先核对，再记录，后提供 · Provide data to a recipient: weighed, written down, then given", a.provide)
+
 	route(a, anyone, http.MethodGet, "/.well-known/jwks.json", "operations", "公钥 · Public keys, also old ones", a.jwks)
 }
 
@@ -118,7 +122,7 @@ func route[I, O any](a *API, by who, method, path, tag, summary string, handler 
 		Errors: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
 	}
 	switch {
-	case method == http.MethodPost && (path == "/v1/me/consents" || path == "/v1/me/guardian-invitations" || path == "/v1/me/requests"):
+	case method == http.MethodPost && (path == "/v1/me/consents" || path == "/v1/me/guardian-invitations" || path == "/v1/me/requests" || path == "/v1/service/disclosures"):
 		op.DefaultStatus = http.StatusCreated
 	case path == "/v1/reports":
 		op.DefaultStatus = http.StatusAccepted
@@ -134,6 +138,10 @@ func route[I, O any](a *API, by who, method, path, tag, summary string, handler 
 		op.Middlewares = huma.Middlewares{a.Edge.LimitSessions}
 	case visitor:
 		op.Middlewares = huma.Middlewares{a.Edge.LimitVisits}
+	case services:
+		op.Security = []map[string][]string{{"service": {}}}
+		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
+		op.Middlewares = huma.Middlewares{a.authenticateService}
 	case holder, members:
 		op.Security = []map[string][]string{{"bearer": {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusGone)

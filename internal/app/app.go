@@ -32,6 +32,7 @@ import (
 	"zhiqing/internal/report"
 	"zhiqing/internal/retention"
 	"zhiqing/internal/rights"
+	"zhiqing/internal/service"
 	"zhiqing/internal/session"
 	"zhiqing/internal/staff"
 	"zhiqing/internal/store"
@@ -85,6 +86,7 @@ type App struct {
 	Pushes      *push.Desk
 	Retention   *retention.Desk
 	Disclosures *disclosure.Desk
+	Services    *service.Desk
 	Audit       *audit.Log
 	Staff       *staff.Desk
 	Lookups     *lookup.Desk
@@ -302,7 +304,7 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 	}
 	a.openHoldings()
 	a.api = &miniprogramapi.API{
-		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Disclosed: a.Disclosures, Pushes: a.Pushes, Unsubscribe: leaflets{a, a.keys.Derive("unsubscribe")}, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
+		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Disclosed: a.Disclosures, Services: a.Services, Provider: a.Disclosures, Pushes: a.Pushes, Unsubscribe: leaflets{a, a.keys.Derive("unsubscribe")}, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
 		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log, a.Tally, a.now},
 		Contact: miniprogramapi.Contact{
 			Operator: a.config.Operator.Name, Address: a.config.Operator.Address, Contact: a.config.Operator.Contact,

@@ -12,6 +12,7 @@ import (
 	"zhiqing/internal/message"
 	"zhiqing/internal/profile"
 	"zhiqing/internal/purpose"
+	"zhiqing/internal/service"
 	"zhiqing/internal/subject"
 )
 
@@ -20,11 +21,15 @@ import (
 // disclosuresJob names what tells people of disclosures when their time has come, and ends what is over.
 const disclosuresJob = "disclosures"
 
-// openDisclosures plugs the desk together.
+// openDisclosures plugs the desk together, and opens the door to the operator's other systems that use it.
 func (a *App) openDisclosures(ctx context.Context) (err error) {
+	ids := ident.Source{Reader: rand.Reader}
+	if a.Services, err = service.Open(ctx, service.Options{Engine: a.engine, Audit: a.Audit, Now: a.now, IDs: ids}); err != nil {
+		return err
+	}
 	a.Disclosures, err = disclosure.Open(ctx, disclosure.Options{
 		Engine: a.engine, Audit: a.Audit, Staff: a.Staff, People: disclosed{a}, Purposes: a.purposes, Fields: a.disclosable(), Transfers: a.transfersOf,
-		Stopped: a.stopped, Now: a.now, IDs: ident.Source{Reader: rand.Reader},
+		Stopped: a.stopped, Now: a.now, IDs: ids,
 	})
 	return err
 }
