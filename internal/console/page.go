@@ -29,7 +29,7 @@ type view struct {
 	Untrained   bool   // training has lapsed
 	CSRF        string
 	Now         time.Time
-	Nav         []link
+	Nav         template.HTML
 	Done        string // what the page before has done
 	Here        string // the address of the page, for the switch of languages to come back to
 	Data        any
@@ -95,7 +95,10 @@ func (a *ask) show(name string, data any) error {
 	if s := a.session; s.Officer.ID != "" {
 		v.Signed, v.Officer, v.CSRF, v.Role = true, s.Officer, s.CSRF(), a.k.o.Staff.Roles().Title(s.Officer.Role).In(a.lang)
 		v.Untrained = !v.Now.Before(s.Officer.TrainedUntil)
-		v.Nav = a.nav()
+		var err error
+		if v.Nav, err = a.nav(name); err != nil {
+			return err
+		}
 	}
 	if err := a.k.pages[a.lang][name].ExecuteTemplate(a.c.Response().BodyWriter(), "layout", v); err != nil {
 		a.c.Response().ResetBody()
@@ -108,8 +111,14 @@ func (a *ask) show(name string, data any) error {
 	return nil
 }
 
-// nav is the officer's way around: only what the role may see.
-func (a *ask) nav() []link {
+// nav is the officer's way around, as it stands on a page: only what the role may see.
+func (a *ask) nav(page string) (template.HTML, error) {
+	links, here := a.links()
+	return a.piece(page, "nav", string(a.session.Officer.Role)+here, links)
+}
+
+// links are where the officer's role may go; here is the path of the one that the page belongs to.
+func (a *ask) links() (links []link, here string) {
 	all := []struct {
 		path, icon, zh, en string
 		needs              staff.Permission
@@ -123,13 +132,17 @@ func (a *ask) nav() []link {
 		{"/console/audit", "log", "审计", "Audit", staff.AuditRead},
 		{"/console/staff", "people", "员工", "Staff", staff.ManageStaff},
 	}
-	var links []link
+	section := a.section()
 	for _, l := range all {
-		if a.may(l.needs) {
-			links = append(links, link{l.path, l.icon, a.say(l.zh, l.en), l.path == a.section()})
+		if !a.may(l.needs) {
+			continue
 		}
+		if l.path == section {
+			here = section
+		}
+		links = append(links, link{l.path, l.icon, a.say(l.zh, l.en), l.path == section})
 	}
-	return links
+	return links, here
 }
 
 // section is the entry of the navigation that the page belongs to.
