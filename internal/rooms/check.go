@@ -26,7 +26,7 @@ func Check(tree fs.FS) ([]Breach, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, rule := range []func([]file) []Breach{floors, fences, manners} {
+	for _, rule := range []func([]file) []Breach{floors, fences, outbound, manners} {
 		breaches = append(breaches, rule(files)...)
 	}
 	slices.SortFunc(breaches, func(a, b Breach) int { return strings.Compare(a.String(), b.String()) })
