@@ -40,6 +40,7 @@ type commands struct {
 	Sweep     sweepCmd     `cmd:"" help:"把定期工作各做一次，然后结束。 Do everything that recurs once, then stop."`
 	Retention retentionCmd `cmd:"" help:"保存期限的起算事件与法律保全。 Events that start periods of retention, and legal holds."`
 	Staff     staffCmd     `cmd:"" help:"员工帐户：新建、停用、重置、角色、培训。 Staff accounts."`
+	Inventory inventoryCmd `cmd:"" help:"个人信息处理活动记录：由代码与政策生成，逐字段。 The record of processing, made from code and policy, field by field."`
 	Service   serviceCmd   `cmd:"" help:"服务密钥：运营者的其他系统凭此调用 /v1/service。 Keys of the operator's other systems."`
 	Sandbox   sandboxCmd   `cmd:"" help:"单独运行微信沙箱。 Run the WeChat sandbox by itself."`
 }

@@ -55,6 +55,7 @@ var building = map[string]room{
 	"internal/report":     {floor: 2, beside: []string{"internal/subject", "internal/guardian"}, why: "what somebody without an account tells us of another; answering it is the age question"},
 	"internal/retention":  {floor: 2, beside: []string{"internal/purpose"}, why: "how long, which a purpose says"},
 	"internal/disclosure": {floor: 2, beside: []string{"internal/purpose", "internal/staff"}, why: "what was given to whom: a purpose names its recipients, and officers approve"},
+	"internal/inventory":  {floor: 2, beside: []string{"internal/purpose", "internal/staff", "internal/register"}, why: "what is kept of whom and why, which lies in many rooms"},
 	"internal/service":    {floor: 2, why: "the operator's other systems"},
 	"internal/incident":   {floor: 2, why: "what went wrong and who was told"},
 	"internal/staff":      {floor: 2, why: "the operator's people"},

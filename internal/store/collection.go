@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"reflect"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -30,7 +31,7 @@ type Collection[T any] struct {
 
 // Open declares the collection to the engine and returns the typed view. name is of [a-z_]+.
 func Open[T any](ctx context.Context, e Engine, name string, indexes ...Index[T]) (*Collection[T], error) {
-	s := Schema{Name: name}
+	s := Schema{Name: name, Fields: fieldsOf(reflect.TypeFor[T]())}
 	for _, ix := range indexes {
 		s.Indexes = append(s.Indexes, ix.Name)
 		if ix.Many {

@@ -51,6 +51,7 @@ type Schema struct {
 	Name    string
 	Indexes []string
 	Many    []string // those of Indexes that may hold several keys per document
+	Fields  []string // what a document holds, for the inventory of personal data; engines pass it over
 }
 
 // Document is what an engine keeps: opaque BSON bytes under an id, with the keys by which indexes find it.
