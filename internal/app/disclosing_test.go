@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -8,7 +9,11 @@ import (
 
 	"zhiqing/internal/app"
 	"zhiqing/internal/app/apptest"
+	"zhiqing/internal/audit"
+	"zhiqing/internal/disclosure"
+	"zhiqing/internal/fault"
 	"zhiqing/internal/register/prove"
+	"zhiqing/internal/staff"
 )
 
 // provision is a call of another system of the operator.
@@ -119,5 +124,151 @@ func TestTheRecipientsFiveItemsAreInTheConsentAndInTheLedger(t *testing.T) {
 		}
 		n := len(receipt.Get("receipt", "processing", "purposes", 0, "recipient_third_parties").([]any))
 		row.Equal(n, 1)
+	})
+}
+
+// demand is what a court may demand of somebody.
+func demand(number string) disclosure.Order {
+	return disclosure.Order{
+		Person: number, Basis: disclosure.LegalDuty, Authority: "court", Organ: "上海市浦东新区人民法院", Contact: "立案庭", Jurisdiction: "CN",
+		Document: "（2026）沪0115民初1号", Fields: []string{"nickname", "wechat_ids"},
+	}
+}
+
+// demanded is somebody with a profile, and two officers who may hand it over together.
+type demanded struct {
+	p           *apptest.Program
+	token       string
+	number      string
+	asks, other staff.Session
+}
+
+func demands(t *testing.T, storeURL string) demanded {
+	p := apptest.Start(t, storeURL)
+	d := demanded{p: p, token: adult(p, "lan"), asks: officer(p, "li.hua", staff.PrivacyOfficer), other: officer(p, "wang.fang", staff.PrivacyOfficer)}
+	d.number = p.Want(200, call{Method: "GET", Path: "/v1/me", Token: d.token}).Str("subject", "privacy_number")
+	p.Want(200, patchProfile(p, d.token, map[string]any{"nickname": "小石头"}))
+	return d
+}
+
+// approved is an order that the other officer has approved.
+func (d demanded) approved(o disclosure.Order) disclosure.Disclosure {
+	d.p.T.Helper()
+	ctx := d.p.T.Context()
+	x, err := d.p.App.Disclosures.Request(ctx, d.asks, o)
+	must(d.p.T, err)
+	waiting, err := d.p.App.Staff.Waiting(ctx, d.other)
+	must(d.p.T, err)
+	_, err = d.p.App.Staff.Approve(ctx, d.other, waiting[len(waiting)-1].ID)
+	must(d.p.T, err)
+	return x
+}
+
+// Nobody hands data over alone: without another officer's approval, and with their own, nothing leaves. What leaves is the
+// document's scope, and the person sees it at once, or, where a law wants it secret, on the day on which that ends, and learns
+// nothing before from whatever they can read.
+func TestAnAuthoritysOrderTakesTwoOfficersAndItsScope(t *testing.T) {
+	row := prove.Row(t, "A-L30.1")
+	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
+		d := demands(t, storeURL)
+		ctx, desk := t.Context(), d.p.App.Disclosures
+		x, err := desk.Request(ctx, d.asks, demand(d.number))
+		must(t, err)
+		_, data, err := desk.Release(ctx, d.asks, x.ID)
+		row.That(errors.Is(err, staff.ErrApproval) && data == nil, "one officer is enough: %v", err)
+		mine, err := d.p.App.Staff.Mine(ctx, d.asks)
+		must(t, err)
+		_, err = d.p.App.Staff.Approve(ctx, d.asks, mine[0].ID)
+		row.That(errors.Is(err, staff.ErrSelf), "who asks approves: %v", err)
+		_, err = desk.Request(ctx, officer(d.p, "zhao", staff.Support), demand(d.number))
+		row.That(errors.Is(err, staff.ErrForbidden), "support may order: %v", err)
+		row.Equal(len(received(d.p, d.token)), 0)
+
+		_, err = d.p.App.Staff.Approve(ctx, d.other, mine[0].ID)
+		must(t, err)
+		_, data, err = desk.Release(ctx, d.asks, x.ID)
+		must(t, err)
+		row.That(strings.Contains(string(data), "小石头") && strings.Contains(string(data), "openid"), "not what was demanded: %s", data)
+		row.That(!strings.Contains(string(data), d.number) && !strings.Contains(string(data), "birth"), "more than was demanded: %s", data)
+		list := d.p.Want(200, call{Method: "GET", Path: "/v1/me/disclosures", Token: d.token})
+		row.Equal([]string{list.Str("items", 0, "document"), list.Str("items", 0, "recipient", "name"), list.Str("items", 0, "legal_basis"), list.Str("items", 0, "reference")},
+			[]string{x.Document, x.Recipient.Name.ZH, "legal_duty", x.ID})
+		row.That(strings.Contains(string(d.p.Want(200, call{Method: "GET", Path: "/v1/me/messages", Token: d.token}).Raw), "disclosed"), "no message")
+
+		secret := demand(d.number)
+		secret.Secrecy, secret.SecretUntil = "《刑事诉讼法》第一百五十二条", d.p.Clock.Now().Add(20*24*time.Hour)
+		x = d.approved(secret)
+		_, _, err = desk.Release(ctx, d.asks, x.ID)
+		must(t, err)
+		once(t, d.p, "disclosures")
+		row.Equal(len(received(d.p, d.token)), 1)
+		for _, path := range []string{"/v1/me/access-log", "/v1/me/messages", "/v1/me/disclosures"} {
+			raw := string(d.p.Want(200, call{Method: "GET", Path: path, Token: d.token}).Raw)
+			row.That(!strings.Contains(raw, x.ID) && strings.Count(raw, "disclosed") <= 1 && !strings.Contains(raw, "disclosure."), "%s tells of a secret: %s", path, raw)
+		}
+		d.p.Clock.Advance(21 * 24 * time.Hour)
+		once(t, d.p, "disclosures")
+		token := d.p.Login("lan").Str("access_token")
+		row.Equal(d.p.Want(200, call{Method: "GET", Path: "/v1/me/disclosures", Token: token}).Str("items", 0, "reference"), x.ID)
+		row.That(!strings.Contains(d.p.Log.String(), "小石头"), "a value stands in the log")
+	})
+}
+
+// Only an authority of China gets anything, whatever its paper says (PIPL art. 41).
+func TestAForeignAuthorityIsRefusedWithTheLaw(t *testing.T) {
+	row := prove.Row(t, "A-L30.2")
+	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
+		d := demands(t, storeURL)
+		for _, country := range []string{"US", "FR", "SG"} {
+			o := demand(d.number)
+			o.Jurisdiction = country
+			_, err := d.p.App.Disclosures.Request(t.Context(), d.asks, o)
+			row.That(errors.Is(err, disclosure.ErrForeign) && fault.KindOf(err) == fault.Forbidden && strings.Contains(disclosure.ErrForeign.Text.ZH, "第四十一条"), "%s: %v", country, err)
+		}
+		o := demand(d.number)
+		o.Authority = "embassy"
+		_, err := d.p.App.Disclosures.Request(t.Context(), d.asks, o)
+		row.That(errors.Is(err, disclosure.ErrOrder), "any official will do: %v", err)
+		row.Equal(counted(rowsOf(t, d.p, audit.Query{}), "disclosure.refused"), 3)
+		waiting, err := d.p.App.Staff.Waiting(t.Context(), d.other)
+		must(t, err)
+		row.Equal(len(waiting), 0)
+	})
+}
+
+// Of an emergency the person may be told later, and an alarm rings, in the log and in /metrics, while nobody has told them. An
+// economic loss is no emergency and no other reason either (requirements 0.1 #7).
+func TestAnEmergencyThatIsNotToldIsAnAlarm(t *testing.T) {
+	row := prove.Row(t, "A-L30.3")
+	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
+		d := demands(t, storeURL)
+		ctx, desk := t.Context(), d.p.App.Disclosures
+		o := demand(d.number)
+		o.Basis, o.Authority, o.Organ, o.Document, o.Later = disclosure.Emergency, "rescue", "上海市医疗急救中心", "", true
+		for _, basis := range []disclosure.Basis{"economic_loss", "legitimate_interest", "fraud", "consent", ""} {
+			loss := o
+			loss.Basis = basis
+			_, err := desk.Request(ctx, d.asks, loss)
+			row.That(errors.Is(err, disclosure.ErrOrder), "%q is a basis: %v", basis, err)
+		}
+		x := d.approved(o)
+		_, _, err := desk.Release(ctx, d.asks, x.ID)
+		must(t, err)
+		alarms := func() (metric, line bool) {
+			once(t, d.p, "alarms")
+			metrics := string(d.p.Want(200, call{Method: "GET", Path: "/metrics"}).Raw)
+			return strings.Contains(metrics, "zhiqing_emergency_notices_overdue 1"), strings.Contains(d.p.Log.String(), x.ID)
+		}
+		metric, line := alarms()
+		row.That(!metric && !line && len(received(d.p, d.token)) == 0, "an alarm, or the person is told, before the time")
+		d.p.Clock.Advance(73 * time.Hour)
+		metric, line = alarms()
+		row.That(metric && line, "nobody hears that the notice is late: %v %v", metric, line)
+		later := officer(d.p, "sun", staff.PrivacyOfficer)
+		must(t, desk.Tell(ctx, later, x.ID))
+		metric, _ = alarms()
+		row.That(!metric, "the alarm does not end")
+		token := d.p.Login("lan").Str("access_token")
+		row.Equal(d.p.Want(200, call{Method: "GET", Path: "/v1/me/disclosures", Token: token}).Str("items", 0, "legal_basis"), "emergency")
 	})
 }

@@ -36,7 +36,7 @@ var jurisdictionForm = regexp.MustCompile(`^[A-Z]{2}$`)
 // foreign authority is refused with ErrForeign, and that is a row of the audit. Faults: those of staff's Allow and Ask,
 // ErrForeign, ErrOrder, ErrPerson.
 func (d *Desk) Request(ctx context.Context, s staff.Session, o Order) (Disclosure, error) {
-	if err := d.o.Staff.Allow(ctx, s, mayOrder); err != nil {
+	if err := d.o.Staff.Allow(ctx, s, staff.DisclosureOrder); err != nil {
 		return Disclosure{}, err
 	}
 	now := d.o.Now()
@@ -76,7 +76,7 @@ func (d *Desk) AskAgain(ctx context.Context, s staff.Session, id string) error {
 
 // ask puts an order before the other officers.
 func (d *Desk) ask(ctx context.Context, s staff.Session, x Disclosure) (staff.Approval, error) {
-	return d.o.Staff.Ask(ctx, s, staff.Question{Permission: mayOrder, Record: x.ID, Reason: string(x.Basis), Reference: x.ID})
+	return d.o.Staff.Ask(ctx, s, staff.Question{Permission: staff.DisclosureOrder, Record: x.ID, Reason: string(x.Basis), Reference: x.ID})
 }
 
 // open is an order of this officer that has not been released.

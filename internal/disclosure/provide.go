@@ -41,13 +41,11 @@ func (d *Desk) Provide(ctx context.Context, p Provision) (Given, error) {
 	if !referenceForm.MatchString(p.Reference) {
 		return Given{}, ErrOrder.At("body.reference", "请填写编号，不含个人信息。", "A number without personal data is needed.")
 	}
-	row := audit.Row{Subject: p.Subject, Reason: "provision", Reference: p.Reference, Fields: d.codes(p)}
 	x, err := d.weigh(ctx, p)
 	if err != nil {
 		var why *fault.Fault
 		if errors.As(err, &why) && why.Kind == fault.Forbidden {
-			row.Action, row.Result = "disclosure.refused", denied
-			err = errors.Join(err, d.note(ctx, service(p), row))
+			err = errors.Join(err, d.write(ctx, p, "disclosure.refused", denied))
 		}
 		return Given{}, err
 	}
@@ -55,8 +53,7 @@ func (d *Desk) Provide(ctx context.Context, p Provision) (Given, error) {
 	if err != nil {
 		return Given{}, err
 	}
-	row.Action, row.Result = "disclosure.sent", allowed
-	if err := d.note(ctx, service(p), row); err != nil {
+	if err := d.write(ctx, p, "disclosure.sent", allowed); err != nil {
 		return Given{}, err
 	}
 	if err := d.records.Insert(ctx, x.ID, x); err != nil {
@@ -65,10 +62,12 @@ func (d *Desk) Provide(ctx context.Context, p Provision) (Given, error) {
 	return Given{x, values}, nil
 }
 
-// service is the actor of a row: not an officer, so the person's access log, which is of staff, leaves it out; the list of
-// disclosures has it.
-func service(p Provision) staff.Officer {
-	return staff.Officer{ID: "svc_" + p.Service, Role: "service"}
+// write tells the audit of a call. Its actor is no officer, so the person's access log, which is of staff, leaves it out; the
+// list of disclosures has it.
+func (d *Desk) write(ctx context.Context, p Provision, action, result string) error {
+	return d.note(ctx, staff.Officer{ID: "svc_" + p.Service, Role: "service"}, audit.Row{
+		Action: action, Subject: p.Subject, Reason: "provision", Reference: p.Reference, Fields: d.codes(p), Result: result,
+	})
 }
 
 // codes are what a call names, for the audit: whatever is no code of the policy stays out of it.

@@ -38,7 +38,7 @@ func (d *Desk) Release(ctx context.Context, s staff.Session, id string) (x Discl
 	case x.State == Lapsed || x.State == Requested && !d.o.Now().Before(x.Expires):
 		return x, nil, ErrNotNow
 	}
-	approval, err := d.o.Staff.Use(ctx, s, mayOrder, id)
+	approval, err := d.o.Staff.Use(ctx, s, staff.DisclosureOrder, id)
 	if err != nil {
 		return x, nil, err
 	}
@@ -100,7 +100,7 @@ func (d *Desk) pack(ctx context.Context, x Disclosure) ([]byte, error) {
 // See shows an order to an officer, without any value. That it was seen is a row first. Faults:
 // those of staff's Allow, ErrUnknown.
 func (d *Desk) See(ctx context.Context, s staff.Session, id string) (Disclosure, error) {
-	if err := d.o.Staff.Allow(ctx, s, mayRead); err != nil {
+	if err := d.o.Staff.Allow(ctx, s, staff.DisclosureRead); err != nil {
 		return Disclosure{}, err
 	}
 	x, err := d.get(ctx, id)

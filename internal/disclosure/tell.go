@@ -15,7 +15,7 @@ const batch = 200
 // Tell tells the person of an emergency disclosure: an officer says that the danger is over (PIPL art. 18(2)). Repeating it
 // changes nothing. Faults: those of staff's Allow, ErrUnknown, ErrNotNow for what the clock tells, or what has not been sent.
 func (d *Desk) Tell(ctx context.Context, s staff.Session, id string) error {
-	if err := d.o.Staff.Allow(ctx, s, mayOrder); err != nil {
+	if err := d.o.Staff.Allow(ctx, s, staff.DisclosureOrder); err != nil {
 		return err
 	}
 	x, err := d.get(ctx, id)
@@ -112,7 +112,7 @@ func (d *Desk) Untold(ctx context.Context, limit int) (list []Disclosure, err er
 
 // Orders lists what officers have asked for, newest first, without any value. Faults: those of staff's Allow.
 func (d *Desk) Orders(ctx context.Context, s staff.Session, after string, limit int) (list []Disclosure, next string, err error) {
-	if err := d.o.Staff.Allow(ctx, s, mayRead); err != nil {
+	if err := d.o.Staff.Allow(ctx, s, staff.DisclosureRead); err != nil {
 		return nil, "", err
 	}
 	if err := d.note(ctx, s.Officer, audit.Row{Action: "disclosure.listed", Result: allowed}); err != nil {

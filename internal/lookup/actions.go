@@ -33,6 +33,18 @@ var actions = map[string]fault.Text{
 	"guardian.dispute_resolved": {ZH: "处理监护争议", EN: "Resolved a dispute about a guardianship"},
 	"age.corrected":             {ZH: "更正年龄", EN: "Corrected an age"},
 
+	"staff.disclosure_order_requested": {ZH: "申请对外披露", EN: "Asked to hand data over to an authority"},
+	"staff.disclosure_order_approved":  {ZH: "批准对外披露", EN: "Approved handing data over"},
+	"staff.disclosure_order_denied":    {ZH: "拒绝对外披露", EN: "Denied handing data over"},
+	"disclosure.listed":                {ZH: "查看对外披露列表", EN: "Viewed the list of disclosures"},
+	"disclosure.viewed":                {ZH: "查看一项对外披露", EN: "Viewed a disclosure"},
+	"disclosure.requested":             {ZH: "登记对外披露申请", EN: "Entered an order to hand data over"},
+	"disclosure.refused":               {ZH: "拒绝对外提供", EN: "Refused to provide data"},
+	"disclosure.sent":                  {ZH: "对外提供", EN: "Handed data over"},
+	"disclosure.told":                  {ZH: "告知本人对外提供", EN: "Told the person of a hand-over"},
+	"service.added":                    {ZH: "新建服务密钥", EN: "Added a service key"},
+	"service.disabled":                 {ZH: "停用服务密钥", EN: "Disabled a service key"},
+
 	"staff.signed_in":              {ZH: "登录", EN: "Signed in"},
 	"staff.signed_out":             {ZH: "退出登录", EN: "Signed out"},
 	"staff.sign_in_failed":         {ZH: "登录失败", EN: "Failed to sign in"},

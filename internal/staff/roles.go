@@ -34,6 +34,9 @@ const (
 	ComplaintDecide    Permission = "complaint.decide"
 	DisputeResolve     Permission = "dispute.resolve"
 	AgeCorrect         Permission = "age.correct"
+	DisclosureRead     Permission = "disclosure.read"
+	DisclosureOrder    Permission = "disclosure.order"
+	DisclosureApprove  Permission = "disclosure.approve"
 	OverviewRead       Permission = "overview.read"
 	AuditRead          Permission = "audit.read"
 	AuditExport        Permission = "audit.export"
@@ -42,7 +45,7 @@ const (
 
 var allPermissions = []Permission{
 	LookupSubject, RevealField, MinorAccessRequest, MinorAccessApprove, RequestRead, RequestDecide, ComplaintDecide, DisputeResolve,
-	AgeCorrect, OverviewRead, AuditRead, AuditExport, ManageStaff,
+	AgeCorrect, DisclosureRead, DisclosureOrder, DisclosureApprove, OverviewRead, AuditRead, AuditExport, ManageStaff,
 }
 
 // Quota names what is counted per officer and hour.

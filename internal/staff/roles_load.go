@@ -159,12 +159,15 @@ func (l *rolesReader) bounds() {
 	if !l.out.FourEyes(MinorAccessRequest) {
 		l.problem("permissions: %s: four_eyes must be true (未成年人网络保护条例 art. 36)", MinorAccessRequest)
 	}
-	for _, p := range []Permission{LookupSubject, RevealField, MinorAccessRequest, RequestRead, RequestDecide, ComplaintDecide, DisputeResolve, AgeCorrect} {
+	if !l.out.FourEyes(DisclosureOrder) {
+		l.problem("permissions: %s: four_eyes must be true (requirements A-L30.1)", DisclosureOrder)
+	}
+	for _, p := range []Permission{DisclosureOrder, LookupSubject, RevealField, MinorAccessRequest, RequestRead, RequestDecide, ComplaintDecide, DisputeResolve, AgeCorrect} {
 		if !l.out.rule(p).Personal {
 			l.problem("permissions: %s: personal must be true (个人信息保护法 art. 51(5))", p)
 		}
 	}
-	for _, p := range []Permission{RevealField, ManageStaff} {
+	for _, p := range []Permission{RevealField, DisclosureApprove, ManageStaff} {
 		if !l.out.StepUp(p) {
 			l.problem("permissions: %s: step_up must be true", p)
 		}
