@@ -88,6 +88,7 @@ func everyPage(t *testing.T, w written) map[string]seen {
 	t.Helper()
 	pages, roles := map[string]seen{}, w.p.App.Staff.Roles()
 	all := everybody(t, w.p)
+	w.order = orders(t, all[staff.PrivacyOfficer], w.number)
 	pages["sign-in"] = (&clerk{p: w.p, cookies: map[string]string{}}).get("/console/sign-in")
 	for role, c := range all {
 		record := "/console/records/lkp_none"

@@ -175,12 +175,13 @@ type written struct {
 	token, id, number                  string
 	entry, request, complaint, reports string
 	approval                           string // that waits for an answer; apv_none
+	order                              string // of a disclosure; dsc_none
 }
 
 func writes(t *testing.T, p *apptest.Program) written {
 	t.Helper()
 	token, notice := adult(p, "lan"), current(p, "privacy")
-	w := written{p: p, token: token, approval: "apv_none"}
+	w := written{p: p, token: token, approval: "apv_none", order: "dsc_none"}
 	me := p.Want(200, call{Method: "GET", Path: "/v1/me", Token: token})
 	w.id, w.number = me.Str("subject", "id"), me.Str("subject", "privacy_number")
 	w.entry = p.Want(201, apptest.Decide(token, apptest.Decision("account.contact", "grant", notice))).Str("entries", 0, "entry_id")
@@ -203,6 +204,7 @@ func (w written) address(record, path string) string {
 		request = w.reports
 	}
 	path = strings.Replace(path, "/console/records/:id", record, 1)
+	path = strings.Replace(path, "/console/disclosures/:id", "/console/disclosures/"+w.order, 1)
 	path = strings.NewReplacer(":number", request, ":entry", w.entry, ":kind", "privacy", ":version", current(w.p, "privacy"), ":name", "spare", ":act", "train",
 		":ref", "gdn_none", ":id", w.approval).Replace(path)
 	if strings.Contains(path, ":") {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -270,5 +271,51 @@ func TestAnEmergencyThatIsNotToldIsAnAlarm(t *testing.T) {
 		row.That(!metric, "the alarm does not end")
 		token := d.p.Login("lan").Str("access_token")
 		row.Equal(d.p.Want(200, call{Method: "GET", Path: "/v1/me/disclosures", Token: token}).Str("items", 0, "legal_basis"), "emergency")
+	})
+}
+
+// orders writes an order at the console, with markup in every field that takes words, and gives its id.
+func orders(t *testing.T, c *clerk, number string) string {
+	t.Helper()
+	c.get("/console/disclosures/new")
+	a := c.wants(c.post("/console/disclosures/new", "person", number, "basis", "legal_duty", "authority", "court", "organ", evilName, "contact", evilName, "jurisdiction", "CN",
+		"document", evilName, "fields", "nickname", "secrecy", evilName, "until", c.p.Clock.Now().Add(48*time.Hour).Format(time.DateOnly)), 303)
+	order, _, _ := strings.Cut(a.header.Get("Location"), "?")
+	return strings.TrimPrefix(order, "/console/disclosures/")
+}
+
+// At the console one officer orders, the other reads the order and approves, and the first downloads the file; whoever lacks the
+// permission finds no way in.
+func TestOfficersHandOverAtTheConsole(t *testing.T) {
+	row := prove.Row(t, "A-L30.1")
+	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
+		p := apptest.Start(t, storeURL)
+		token := adult(p, "lan")
+		p.Want(200, patchProfile(p, token, map[string]any{"nickname": evilName}))
+		number := p.Want(200, call{Method: "GET", Path: "/v1/me", Token: token}).Str("subject", "privacy_number")
+		mei, wang := hire(p, "mei", staff.PrivacyOfficer).signIn(), hire(p, "wang", staff.ChildDataOfficer).signIn()
+		mei.wants(mei.get("/console/disclosures/new"), 200, "人民法院", "昵称")
+		form := []string{"person", number, "basis", "legal_duty", "authority", "court", "organ", "浦东法院" + evilName, "contact", "立案庭", "jurisdiction", "US", "document", "（2026）1号", "fields", "nickname"}
+		mei.wants(mei.post("/console/disclosures/new", form...), 403, "第四十一条", "（2026）1号")
+		form[11] = "CN"
+		made := mei.wants(mei.post("/console/disclosures/new", form...), 303)
+		order, _, _ := strings.Cut(made.header.Get("Location"), "?")
+		mei.get(order)
+		mei.wants(mei.post(order+"/release"), 403, "另一名员工")
+		wang.wants(wang.get("/console/approvals"), 200, order)
+		wang.wants(wang.get(order), 200, "（2026）1号", "昵称", "mei")
+		wang.wants(wang.post("/console/approvals/"+waiting(t, wang), "answer", "approve"), 303)
+		wang.get(order)
+		wang.wants(wang.post(order+"/release"), 404)
+		file := mei.wants(mei.post(order+"/release"), 200)
+		row.That(strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment"), "not a file: %v", file.header)
+		var got struct {
+			Fields map[string]string `json:"fields"`
+		}
+		must(t, json.Unmarshal([]byte(file.body), &got))
+		row.Equal(got.Fields, map[string]string{"nickname": evilName})
+		page := mei.wants(mei.get(order), 200, "已提供", "wang")
+		row.That(!strings.Contains(page.body, evilName), "what was typed is markup: %s", page.body)
+		row.Equal(p.Want(200, call{Method: "GET", Path: "/v1/me/disclosures", Token: token}).Str("items", 0, "recipient", "code"), "court")
 	})
 }

@@ -66,6 +66,7 @@ var codes = map[string]map[string]code{
 	},
 	"report":       {"minor_data": warn("涉及未成年人信息", "A minor's data"), "complaint": warn("投诉", "Complaint")},
 	"report_state": {"received": idle("已收到", "Received"), "checking": warn("核查中", "Being checked"), "upheld": ok("属实", "Upheld"), "unfounded": idle("不属实", "Unfounded")},
+	"disclosure":   {"requested": warn("待批准与提供", "Waits"), "sent": ok("已提供", "Handed over"), "lapsed": idle("已失效", "Lapsed")},
 	"approval":     {"asked": warn("等待中", "Waiting"), "approved": ok("已批准", "Approved"), "denied": bad("未批准", "Denied")},
 	"source":       {"person": idle("本人填写", "From the person"), "wechat": idle("微信提供", "From WeChat"), "guardian": idle("监护人填写", "From the guardian"), "staff": idle("工作人员更正", "Corrected by staff")},
 	"channel":      {"in_app": idle("小程序", "In the app"), "email": idle("电子邮件", "E-mail"), "post": idle("信函", "Letter"), "phone": idle("电话", "Phone")},

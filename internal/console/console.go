@@ -9,6 +9,7 @@ import (
 
 	"zhiqing/internal/audit"
 	"zhiqing/internal/casework"
+	"zhiqing/internal/disclosure"
 	"zhiqing/internal/lookup"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/staff"
@@ -21,17 +22,18 @@ var pageFiles embed.FS
 
 // Options are what the console needs. All are required unless said.
 type Options struct {
-	Edge       *web.Edge
-	Staff      *staff.Desk
-	Lookups    *lookup.Desk
-	Cases      *casework.Desk
-	Tally      Tally
-	Notices    Notices
-	Signer     audit.Signer                                               // of packs for auditors
-	Figures    func(ctx context.Context, from, to time.Time) (any, error) // on minors, for the yearly audit (未成年人网络保护条例 art. 37)
-	Now        func() time.Time
-	Operator   string // the operator's name, at the foot of each page
-	Production bool   // false shows that this is a development server
+	Edge        *web.Edge
+	Staff       *staff.Desk
+	Lookups     *lookup.Desk
+	Cases       *casework.Desk
+	Disclosures *disclosure.Desk
+	Tally       Tally
+	Notices     Notices
+	Signer      audit.Signer                                               // of packs for auditors
+	Figures     func(ctx context.Context, from, to time.Time) (any, error) // on minors, for the yearly audit (未成年人网络保护条例 art. 37)
+	Now         func() time.Time
+	Operator    string // the operator's name, at the foot of each page
+	Production  bool   // false shows that this is a development server
 }
 
 // Tally keeps the counters of the overview; package tally does.
@@ -57,8 +59,8 @@ type Console struct {
 
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.
 func Open(o Options) (*Console, error) {
-	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Notices == nil || o.Tally == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
-		return nil, errors.New("console: an edge, a staff desk, desks for look-ups and cases, notices, counters, a signer, figures and a clock are needed")
+	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Disclosures == nil || o.Notices == nil || o.Tally == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
+		return nil, errors.New("console: an edge, a staff desk, desks for look-ups, cases and disclosures, notices, counters, a signer, figures and a clock are needed")
 	}
 	k := &Console{o: o}
 	var err error

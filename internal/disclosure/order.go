@@ -67,6 +67,9 @@ func (d *Desk) Request(ctx context.Context, s staff.Session, o Order) (Disclosur
 // AskAgain puts an order before the other officers once more, after a question has lapsed. Faults: those of Request,
 // ErrUnknown, ErrNotNow.
 func (d *Desk) AskAgain(ctx context.Context, s staff.Session, id string) error {
+	if err := d.o.Staff.Allow(ctx, s, staff.DisclosureOrder); err != nil {
+		return err
+	}
 	x, err := d.open(ctx, s, id)
 	if err == nil {
 		_, err = d.ask(ctx, s, x)

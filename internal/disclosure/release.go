@@ -27,8 +27,11 @@ type packed struct {
 
 // Release hands an approved order's data to the officer who asked for it. Again, within the approval's time, gives the same
 // fields again, and is written down again. The row of the audit and the ledger come before the data. The person is told at
-// once unless the order says otherwise. Faults: ErrUnknown, ErrNotNow, ErrPerson, those of staff's Use: ErrApproval.
+// once unless the order says otherwise. Faults: ErrUnknown, ErrNotNow, ErrPerson, those of staff's Allow and Use: ErrApproval.
 func (d *Desk) Release(ctx context.Context, s staff.Session, id string) (x Disclosure, data []byte, err error) {
+	if err := d.o.Staff.Allow(ctx, s, staff.DisclosureOrder); err != nil {
+		return x, nil, err
+	}
 	x, err = d.get(ctx, id)
 	switch {
 	case err != nil:
