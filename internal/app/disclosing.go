@@ -34,10 +34,12 @@ func (a *App) openDisclosures(ctx context.Context) (err error) {
 	return err
 }
 
-// wechatIDs and privacyNumber are what an authority may ask for beside the profile, by their codes in the catalogue.
+// wechatIDs and privacyNumber are what an authority may ask for beside the profile, by their codes in the catalogue; switches
+// is what it has no use for.
 const (
 	wechatIDs     = "wechat_ids"
 	privacyNumber = "privacy_number"
+	switches      = "contact_preferences"
 )
 
 // disclosable is what an authority may ask for: what this program keeps of a person, by the names of the catalogue.
@@ -46,7 +48,7 @@ func (a *App) disclosable() map[string]fault.Text {
 	fields := map[string]fault.Text{}
 	for _, p := range a.purposes.All() {
 		for _, item := range p.DataItems {
-			if slices.Contains(codes, item.Code) {
+			if slices.Contains(codes, item.Code) && item.Code != switches {
 				fields[item.Code] = fault.Text{ZH: item.Title.ZH, EN: item.Title.EN}
 			}
 		}
