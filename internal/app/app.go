@@ -19,6 +19,7 @@ import (
 	"zhiqing/internal/console"
 	"zhiqing/internal/disclosure"
 	"zhiqing/internal/guardian"
+	"zhiqing/internal/halt"
 	"zhiqing/internal/holding"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/job"
@@ -87,6 +88,7 @@ type App struct {
 	Retention   *retention.Desk
 	Disclosures *disclosure.Desk
 	Services    *service.Desk
+	Halts       *halt.Desk
 	Audit       *audit.Log
 	Staff       *staff.Desk
 	Lookups     *lookup.Desk

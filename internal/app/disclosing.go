@@ -8,6 +8,7 @@ import (
 
 	"zhiqing/internal/disclosure"
 	"zhiqing/internal/fault"
+	"zhiqing/internal/halt"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/message"
 	"zhiqing/internal/profile"
@@ -29,10 +30,20 @@ func (a *App) openDisclosures(ctx context.Context) (err error) {
 	}
 	a.Disclosures, err = disclosure.Open(ctx, disclosure.Options{
 		Engine: a.engine, Audit: a.Audit, Staff: a.Staff, People: disclosed{a}, Purposes: a.purposes, Fields: a.disclosable(), Transfers: a.transfersOf,
-		Stopped: a.stopped, Now: a.now, IDs: ids,
+		Stopped: func(ctx context.Context, recipient string) (bool, error) { return a.Halts.Stopped(ctx, recipient) }, Now: a.now, IDs: ids,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	a.Halts, err = halt.Open(ctx, halt.Options{Engine: a.engine, Audit: a.Audit, Staff: a.Staff, Purposes: a.purposes, Received: a.Disclosures.Received, Now: a.now})
+	if err != nil {
+		return err
+	}
+	return a.Halts.Refresh(ctx)
 }
+
+// refreshHalts keeps this server in step with what others have stopped.
+func (a *App) refreshHalts(ctx context.Context) (int, error) { return 0, a.Halts.Refresh(ctx) }
 
 // wechatIDs and privacyNumber are what an authority may ask for beside the profile, by their codes in the catalogue; switches
 // is what it has no use for.
@@ -165,9 +176,6 @@ func (a *App) transfersOf(ctx context.Context, id, after string, limit int) (lis
 	}
 	return list, next, err
 }
-
-// stopped reports whether provision to a recipient has been stopped by hand.
-func (a *App) stopped(context.Context, string) (bool, error) { return false, nil }
 
 // maxUntold bounds how many late notices are counted.
 const maxUntold = 100

@@ -28,6 +28,7 @@ var nothingPersonal = map[string]string{
 	"audit_checks":        "how the last walk along the audit went",
 	"tally_days":          "how much of a kind happened on a day, by codes, about nobody",
 	"tally_levels":        "how much of a kind there is, by codes, about nobody",
+	"halts":               "what has been stopped by hand, by codes",
 	"services":            "keys of the operator's other systems, hashed",
 	"anonymised":          "how many things of a category have been let go of in a month, about nobody",
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"zhiqing/config"
+	"zhiqing/internal/halt"
 	"zhiqing/internal/ident"
 	"zhiqing/internal/job"
 	"zhiqing/internal/lease"
@@ -56,6 +57,7 @@ func (a *App) jobs() []job.Job {
 		a.alarms(),
 		{Name: outreachJob, Every: outreachEvery, Run: a.workOutreach},
 		{Name: "messages", Every: time.Hour, Run: a.SweepOutreach},
+		{Name: "halts", Every: halt.RefreshEvery, Run: a.refreshHalts, Everywhere: true},
 		{Name: disclosuresJob, Every: sweepEvery, Run: a.Disclosures.Sweep},
 		{Name: "lookups", Every: time.Hour, Run: a.Lookups.Sweep},
 		{Name: "staff", Every: time.Hour, Run: a.Staff.Sweep},

@@ -91,6 +91,9 @@ var shelves = []shelf{
 	{"staff_strikes", text("员工登录失败次数", "Their failed sign-ins"), "staff", "hashed", map[string]string{"n": "", "until": "", "forget": ""}, employees},
 	{"staff_quotas", text("员工一小时内的查看次数", "What they did within the hour"), "staff", "pseudonym", map[string]string{"at": "", "alarmed": ""}, employees},
 	{"staff_journeys", text("正在单位统一登录处的员工", "Who is away at the identity provider"), "staff", "hashed", map[string]string{"began": "", "visit": ""}, employees},
+	{"halts", text("被停用的目的和接收方，及召回", "What has been stopped by hand, and recalls"), "staff", "pseudonym", map[string]string{
+		"kind": "", "code": "", "reason": "", "reference": "", "by": "", "at": "", "lifted": "", "recall": "",
+	}, employees},
 	{"approvals", text("双人批准", "Approvals by a second officer"), "users, staff", "pseudonym", map[string]string{
 		"permission": "access_record", "record": "access_record", "reason": "access_record", "reference": "access_record", "state": "access_record", "asked_by": "access_record",
 		"asked_at": "access_record", "answered_by": "access_record", "answered_at": "access_record", "expires": "",

@@ -42,6 +42,11 @@ var actions = map[string]fault.Text{
 	"disclosure.refused":               {ZH: "拒绝对外提供", EN: "Refused to provide data"},
 	"disclosure.sent":                  {ZH: "对外提供", EN: "Handed data over"},
 	"disclosure.told":                  {ZH: "告知本人对外提供", EN: "Told the person of a hand-over"},
+	"purpose.disabled":                 {ZH: "停用目的", EN: "Stopped a purpose"},
+	"purpose.enabled":                  {ZH: "恢复目的", EN: "Let a purpose go on"},
+	"recipient.disabled":               {ZH: "停止向接收方提供", EN: "Stopped a recipient"},
+	"recipient.enabled":                {ZH: "恢复向接收方提供", EN: "Let a recipient go on"},
+	"recipient.recalled":               {ZH: "接收方已确认停止并删除", EN: "A recipient has confirmed that it stopped and deleted"},
 	"service.added":                    {ZH: "新建服务密钥", EN: "Added a service key"},
 	"service.disabled":                 {ZH: "停用服务密钥", EN: "Disabled a service key"},
 

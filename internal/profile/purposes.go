@@ -48,13 +48,19 @@ func (d *Desk) closed(name string, who person) bool {
 	return who.band.Minor() && !d.o.Rules.MayHave(name)
 }
 
+// on reports whether a purpose is switched on at this moment.
+func (d *Desk) on(p *purpose.Purpose) bool {
+	now, known := d.o.Purposes.Get(p.Code)
+	return known && now.Enabled
+}
+
 // covering lists the purposes that cover a field now.
 func (d *Desk) covering(name string, who person) (codes []string) {
 	if d.closed(name, who) {
 		return nil
 	}
 	for _, p := range d.bases[name] {
-		if p.Enabled && who.lets(p) {
+		if d.on(p) && who.lets(p) {
 			codes = append(codes, p.Code)
 		}
 	}
@@ -121,7 +127,7 @@ func (d *Desk) would(names []string, who person) []string {
 	codes := []string{}
 	for _, name := range names {
 		for _, p := range d.bases[name] {
-			if p.Enabled && p.NeedsConsent() && p.OpenTo(string(who.band)) && !slices.Contains(codes, p.Code) {
+			if d.on(p) && p.NeedsConsent() && p.OpenTo(string(who.band)) && !slices.Contains(codes, p.Code) {
 				codes = append(codes, p.Code)
 			}
 		}

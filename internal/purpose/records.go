@@ -24,7 +24,7 @@ func (c *Catalogue) Publish(ctx context.Context, engine store.Engine) error {
 	if err != nil {
 		return err
 	}
-	for _, list := range [][]Purpose{c.here, c.elsewhere} {
+	for _, list := range [][]Purpose{c.now().here, c.now().elsewhere} {
 		for _, p := range list {
 			err := published.Insert(ctx, p.Digest, record{Code: p.Code, Definition: p.Definition})
 			if err != nil && !errors.Is(err, store.ErrExists) {

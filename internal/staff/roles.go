@@ -37,6 +37,7 @@ const (
 	DisclosureRead     Permission = "disclosure.read"
 	DisclosureOrder    Permission = "disclosure.order"
 	DisclosureApprove  Permission = "disclosure.approve"
+	PurposeStop        Permission = "purpose.stop"
 	OverviewRead       Permission = "overview.read"
 	AuditRead          Permission = "audit.read"
 	AuditExport        Permission = "audit.export"
@@ -45,7 +46,7 @@ const (
 
 var allPermissions = []Permission{
 	LookupSubject, RevealField, MinorAccessRequest, MinorAccessApprove, RequestRead, RequestDecide, ComplaintDecide, DisputeResolve,
-	AgeCorrect, DisclosureRead, DisclosureOrder, DisclosureApprove, OverviewRead, AuditRead, AuditExport, ManageStaff,
+	AgeCorrect, DisclosureRead, DisclosureOrder, DisclosureApprove, PurposeStop, OverviewRead, AuditRead, AuditExport, ManageStaff,
 }
 
 // Quota names what is counted per officer and hour.

@@ -167,7 +167,7 @@ func (l *rolesReader) bounds() {
 			l.problem("permissions: %s: personal must be true (个人信息保护法 art. 51(5))", p)
 		}
 	}
-	for _, p := range []Permission{RevealField, DisclosureApprove, ManageStaff} {
+	for _, p := range []Permission{RevealField, DisclosureApprove, PurposeStop, ManageStaff} {
 		if !l.out.StepUp(p) {
 			l.problem("permissions: %s: step_up must be true", p)
 		}
