@@ -126,3 +126,24 @@ func TestAStoppedRecipientGetsNothingAndIsRecalled(t *testing.T) {
 		row.Equal([]int{counted(rows, "recipient.disabled"), counted(rows, "recipient.enabled"), counted(rows, "recipient.recalled")}, []int{2, 1, 1})
 	})
 }
+
+// At the console an officer stops a recipient, sees the recall, notes the confirmation and lets it go on.
+func TestAnOfficerStopsARecipientAtTheConsole(t *testing.T) {
+	p := apptest.Start(t, "")
+	token := adult(p, "lan")
+	id := p.Want(200, call{Method: "GET", Path: "/v1/me", Token: token}).Str("subject", "id")
+	ads := provision(serviceKey(p, "shop"), id, "order.fulfil", "sample_logistics", "order")
+	p.Want(201, ads)
+	mei := hire(p, "mei", staff.PrivacyOfficer).signIn()
+	mei.get("/console/halts")
+	mei.wants(mei.post("/console/halts", "what", "recipient/sample_logistics", "reason", "unlawful_use", "reference", "小明"), 422, "理由")
+	mei.wants(mei.post("/console/halts", "what", "purpose/evidence.consent", "reason", "unlawful_use", "reference", "T-1"), 403, "不能停用")
+	mei.wants(mei.post("/console/halts", "what", "recipient/sample_logistics", "reason", "unlawful_use", "reference", "T-1"), 303)
+	p.Refused(403, "disclosure.stopped", ads)
+	mei.wants(mei.get("/console/halts"), 200, "待召回", "示例物流公司")
+	mei.wants(mei.post("/console/halts/recalled", "what", "recipient/sample_logistics", "reference", "CONF-7"), 303)
+	mei.wants(mei.post("/console/halts/lift", "what", "recipient/sample_logistics"), 303)
+	mei.wants(mei.post("/console/halts/lift", "what", "recipient/sample_logistics"), 409)
+	mei.wants(mei.get("/console/halts"), 200, "已恢复", "CONF-7")
+	p.Want(201, ads)
+}

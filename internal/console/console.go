@@ -10,6 +10,7 @@ import (
 	"zhiqing/internal/audit"
 	"zhiqing/internal/casework"
 	"zhiqing/internal/disclosure"
+	"zhiqing/internal/halt"
 	"zhiqing/internal/lookup"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/staff"
@@ -27,6 +28,7 @@ type Options struct {
 	Lookups     *lookup.Desk
 	Cases       *casework.Desk
 	Disclosures *disclosure.Desk
+	Halts       *halt.Desk
 	Tally       Tally
 	Notices     Notices
 	Signer      audit.Signer                                               // of packs for auditors
@@ -59,8 +61,8 @@ type Console struct {
 
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.
 func Open(o Options) (*Console, error) {
-	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Disclosures == nil || o.Notices == nil || o.Tally == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
-		return nil, errors.New("console: an edge, a staff desk, desks for look-ups, cases and disclosures, notices, counters, a signer, figures and a clock are needed")
+	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Disclosures == nil || o.Halts == nil || o.Notices == nil || o.Tally == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
+		return nil, errors.New("console: an edge, a staff desk, desks for look-ups, cases, disclosures and halts, notices, counters, a signer, figures and a clock are needed")
 	}
 	k := &Console{o: o}
 	var err error

@@ -28,7 +28,7 @@ const (
 // routes is everything under /console. A family of pages has its own lines beside its handlers.
 func (k *Console) routes() []route {
 	return slices.Concat(k.doorRoutes(), k.oidcRoutes(), k.homeRoutes(), k.recordRoutes(), k.caseRoutes(), k.reportRoutes(), k.disputeRoutes(), k.approvalRoutes(),
-		k.disclosureRoutes(), k.overviewRoutes(), k.auditRoutes(), k.peopleRoutes())
+		k.disclosureRoutes(), k.haltRoutes(), k.overviewRoutes(), k.auditRoutes(), k.peopleRoutes())
 }
 
 // register puts the table on the edge. Whatever else is asked for under /console is not there.

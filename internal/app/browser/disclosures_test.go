@@ -41,3 +41,16 @@ func TestOfficersHandOverWhatACourtDemands(t *testing.T) {
 	first.says("上海市浦东新区人民法院")
 	first.inspect("disclosures")
 }
+
+// An officer stops a recipient; the page passes axe, empty and full.
+func TestAnOfficerStopsARecipient(t *testing.T) {
+	p := apptest.Start(t, "")
+	w := open(t, p, hire(t, p, "mei", staff.PrivacyOfficer))
+	w.signIn()
+	w.visit("/console/halts")
+	w.inspect("halts-empty")
+	w.do("fill in", chromedp.SendKeys("[name=reference]", "T-1", chromedp.ByQuery))
+	w.click("button.danger")
+	w.says("已停用")
+	w.inspect("halts")
+}
