@@ -273,7 +273,7 @@ func (d *Desk) List(ctx context.Context) (list []Halt, err error) {
 	return list, err
 }
 
-// Refresh brings the catalogue in step with the store.
+// Refresh brings the catalogue in step with the store, and makes the recall that a crash has kept from being made.
 func (d *Desk) Refresh(ctx context.Context) error {
 	list, err := d.List(ctx)
 	if err != nil {
@@ -287,10 +287,14 @@ func (d *Desk) Refresh(ctx context.Context) error {
 			purposes = append(purposes, h.Code)
 		default:
 			recipients = append(recipients, h.Code)
+			if h.Recall == nil {
+				_, failed := d.recall(ctx, h)
+				err = errors.Join(err, failed)
+			}
 		}
 	}
 	d.o.Purposes.Stop(purposes, recipients)
-	return nil
+	return err
 }
 
 // Stopped asks the store itself whether provision to a recipient is stopped.
