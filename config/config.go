@@ -61,7 +61,8 @@ type Server struct {
 	Addr string `yaml:"addr"`
 	// MetricsAddr is the address of /metrics, as IP:port. Empty: development serves it on Addr, production not at all.
 	MetricsAddr string `yaml:"metrics_addr"`
-	// TrustedProxies are the addresses (IP or CIDR) whose word on the client's address is taken.
+	// TrustedProxies are the addresses (IP or CIDR) whose word on the client's address is taken, and on whether it came by TLS
+	// (X-Forwarded-Proto). Production refuses what has come over a network in the clear.
 	TrustedProxies []string `yaml:"trusted_proxies"`
 	// RequestTimeout ends the work for one request, 1s to 5m.
 	RequestTimeout time.Duration `yaml:"request_timeout"`

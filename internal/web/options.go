@@ -23,7 +23,7 @@ type Options struct {
 	BodyLimit      int           // largest request body in bytes; 0 = 64 KiB
 	RequestTimeout time.Duration // how long the work for one request may take; 0 = 15 s
 	TrustedProxies []string      // IPs or CIDRs whose X-Forwarded-For is believed
-	Production     bool          // adds Strict-Transport-Security
+	Production     bool          // adds Strict-Transport-Security, and refuses what comes in the clear
 
 	// Observe is told of every answer; route is the template, or "unmatched". nil = nobody.
 	Observe func(route, method string, status int, took time.Duration)

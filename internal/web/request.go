@@ -86,6 +86,9 @@ func (e *Edge) around(c *fiber.Ctx) error {
 	if !wellFormed(c.Request().Header.RequestURI()) {
 		return e.fail(c, errTarget)
 	}
+	if e.plain(c) {
+		return e.fail(c, errPlain)
+	}
 	if c.Method() == fiber.MethodHead {
 		c.Method(fiber.MethodGet) // every page answers HEAD (RFC 9110 §9.3.2); fasthttp leaves the body out
 	}
