@@ -52,7 +52,7 @@ func (a *API) describe() {
 		rights.ErrType, rights.ErrScope, rights.ErrDetail, rights.ErrUnknown, rights.ErrNotNow, rights.ErrTooLate, rights.ErrClosing, rights.ErrForChild,
 		rights.ErrNoPackage, rights.ErrPackage, rights.ErrSession, rights.ErrNoProof, subject.ErrOver,
 		message.ErrUnknown, message.ErrTemplate, message.ErrResult, report.ErrKind, report.ErrNumber, report.ErrText, report.ErrUnknown,
-		service.ErrKey, disclosure.ErrUnlisted, disclosure.ErrStopped, disclosure.ErrAbroad, disclosure.ErrFields, disclosure.ErrConsent, disclosure.ErrPerson, disclosure.ErrOrder,
+		service.ErrKey, disclosure.ErrUnlisted, disclosure.ErrStopped, disclosure.ErrAbroad, disclosure.ErrContract, disclosure.ErrFields, disclosure.ErrConsent, disclosure.ErrPerson, disclosure.ErrOrder,
 		push.ErrOff, push.ErrRefused, push.ErrTooLong, push.ErrBody,
 		errCursor,
 	)

@@ -77,17 +77,24 @@ func (a *API) purposes(ctx context.Context, _ *struct{}) (*purposesOut, error) {
 }
 
 type recipientWire struct {
-	Code      string `json:"code"`
-	Name      string `json:"name"`
-	Role      string `json:"role" enum:"processor,handler,platform" doc:"受托人、独立处理者、平台 · Acts for us, decides itself, carries the mini-program"`
-	Contact   string `json:"contact"`
-	Purpose   string `json:"purpose"`
-	Method    string `json:"method"`
-	Kinds     string `json:"kinds"`
-	Region    string `json:"region" example:"CN"`
-	PolicyURL string `json:"policy_url,omitempty"`
-	Sample    bool   `json:"sample" doc:"示例，并非真实接收方 · An example, nobody real"`
-	Enabled   bool   `json:"enabled"`
+	Code        string           `json:"code"`
+	Name        string           `json:"name"`
+	Role        string           `json:"role" enum:"processor,handler,platform" doc:"受托人、独立处理者、平台 · Acts for us, decides itself, carries the mini-program"`
+	Contact     string           `json:"contact"`
+	Purpose     string           `json:"purpose"`
+	Method      string           `json:"method"`
+	Kinds       string           `json:"kinds"`
+	Region      string           `json:"region" example:"CN"`
+	PolicyURL   string           `json:"policy_url,omitempty"`
+	Sample      bool             `json:"sample" doc:"示例，并非真实接收方 · An example, nobody real"`
+	Enabled     bool             `json:"enabled"`
+	CrossBorder *crossBorderWire `json:"cross_border,omitempty" doc:"境外接收方：法定路径、必要性、如何向其行使权利 · Of a recipient abroad: the route, the need, and how rights are used there"`
+}
+
+type crossBorderWire struct {
+	Route     string `json:"route" example:"standard_contract"`
+	Necessity string `json:"necessity"`
+	Rights    string `json:"rights"`
 }
 
 type recipientsOut struct {
@@ -101,10 +108,14 @@ func (a *API) recipients(ctx context.Context, _ *struct{}) (*recipientsOut, erro
 	out := &recipientsOut{}
 	out.Body.Items = []recipientWire{}
 	for _, r := range a.Purposes.Recipients() {
-		out.Body.Items = append(out.Body.Items, recipientWire{
+		item := recipientWire{
 			Code: r.Code, Name: r.Name.In(lang), Role: string(r.Role), Contact: r.Contact.In(lang), Purpose: r.Purpose.In(lang),
 			Method: r.Method.In(lang), Kinds: r.Kinds.In(lang), Region: r.Region, PolicyURL: r.PolicyURL, Sample: r.Sample, Enabled: r.Enabled,
-		})
+		}
+		if x := r.CrossBorder; x != nil {
+			item.CrossBorder = &crossBorderWire{x.Route, x.Necessity.In(lang), x.Rights.In(lang)}
+		}
+		out.Body.Items = append(out.Body.Items, item)
 	}
 	return out, nil
 }

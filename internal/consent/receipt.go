@@ -80,6 +80,7 @@ func (d *Desk) describe(r *ledger.Receipt, p purpose.Purpose, lang string) {
 	said.AuthorityParty = partyAuthority
 	r.Parties = d.parties(lang)
 	r.PRC.ConsentKind = string(p.ConsentKind)
+	r.PRC.CrossBorder = abroad(p, r.Events[0].Recipient, lang)
 	r.PRC.NecessityAndImpact, r.PRC.RefusalConsequence = p.NecessityAndImpact.In(lang), p.RefusalConsequence.In(lang)
 }
 
@@ -107,6 +108,17 @@ func recipients(p purpose.Purpose, only, lang string) []ledger.Recipient {
 		})
 	}
 	return list
+}
+
+// abroad says on which route data goes to the recipient that the entry is about, or to the first one that is abroad, and how
+// rights are used there (PIPL art. 39); nil when all stays at home.
+func abroad(p purpose.Purpose, only, lang string) *ledger.CrossBorder {
+	for _, x := range p.ToWhom {
+		if x.CrossBorder != nil && (only == "" || x.Code == only) {
+			return &ledger.CrossBorder{Route: x.CrossBorder.Route, RightsAtRecipient: x.CrossBorder.Rights.In(lang)}
+		}
+	}
+	return nil
 }
 
 // parties are the operator, the person under the pseudonym, and the authority that hears complaints (PIPL art. 65).

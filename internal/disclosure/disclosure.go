@@ -95,6 +95,7 @@ var (
 	ErrStopped  = fault.Define(fault.Forbidden, "disclosure.stopped", "已停止向该接收方提供。", "Provision to this recipient has been stopped.")
 	ErrConsent  = fault.Define(fault.Forbidden, "disclosure.no_basis", "本人未同意或已撤回，不能提供。", "The person has not agreed, or has withdrawn; nothing is provided.")
 	ErrAbroad   = fault.Define(fault.Forbidden, "disclosure.abroad", "该接收方在境外，跨境条件不齐备，不能提供。", "This recipient is abroad and the conditions for that are not met; nothing is provided.")
+	ErrContract = fault.Define(fault.Forbidden, "disclosure.contract_expired", "与该接收方的合同已到期，不能提供。", "The contract with this recipient has run out; nothing is provided.")
 	ErrFields   = fault.Define(fault.Forbidden, "disclosure.fields", "超出该目的所需的信息，不能提供。", "This goes beyond what the purpose needs; nothing is provided.")
 	ErrForeign  = fault.Define(fault.Forbidden, "disclosure.foreign_authority",
 		"未经中华人民共和国主管机关批准，不得向外国司法或者执法机构提供个人信息（《个人信息保护法》第四十一条）。",

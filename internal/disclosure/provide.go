@@ -36,7 +36,7 @@ const maxFields = 32
 
 // Provide gives a recipient what a purpose needs (PIPL art. 21, 23). Everything that is not allowed is refused, and the
 // refusal is a row of the audit; what is allowed is a row and an entry before it is returned. Faults: ErrUnlisted,
-// ErrStopped, ErrAbroad, ErrFields, ErrConsent, ErrPerson, ErrOrder for a reference that is none.
+// ErrStopped, ErrAbroad, ErrContract, ErrFields, ErrConsent, ErrPerson, ErrOrder for a reference that is none.
 func (d *Desk) Provide(ctx context.Context, p Provision) (Given, error) {
 	if !referenceForm.MatchString(p.Reference) {
 		return Given{}, ErrOrder.At("body.reference", "请填写编号，不含个人信息。", "A number without personal data is needed.")
@@ -101,6 +101,8 @@ func (d *Desk) weigh(ctx context.Context, p Provision) (Disclosure, error) {
 		return Disclosure{}, ErrStopped
 	case r.Region != purpose.Home && !ready(why, r):
 		return Disclosure{}, ErrAbroad
+	case !r.Contracted(d.o.Now()):
+		return Disclosure{}, ErrContract
 	case !needs(why, p.Fields):
 		return Disclosure{}, ErrFields
 	}

@@ -227,6 +227,9 @@ func (c checker) recipient(r *Recipient) {
 	c.text("kinds", r.Kinds, false)
 	oneOf(c, "role", r.Role, roles)
 	c.need(strings.TrimSpace(r.ContractRef) != "", "contract_ref", "must name the contract (PIPL art. 21, 23)")
+	_, day := time.Parse(time.DateOnly, r.ContractUntil)
+	c.need(r.ContractUntil == "" || day == nil, "contract_until", "must be a day like 2027-12-31")
+	c.need(r.ContractUntil != "" || r.Region == Home, "contract_until", "must say until when the contract with a recipient abroad holds")
 	c.need(strings.HasPrefix(r.PolicyURL, "https://"), "policy_url", "must begin with https://")
 	c.need(regionForm.MatchString(r.Region), "region", "must be a country code like %s", Home)
 	if r.Region != Home {

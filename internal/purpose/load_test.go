@@ -80,7 +80,7 @@ purposes:
   - {code: ads, name: {zh-CN: 广告, en: Ads}, role: handler, contact: {zh-CN: 甲, en: A}, purpose: {zh-CN: 甲, en: A}, method: {zh-CN: 甲, en: A}, kinds: {zh-CN: 甲, en: A}, region: CN, policy_url: 'https://b.example', contract_ref: C2, enabled: true}
   - {code: more, name: {zh-CN: 更多, en: More}, role: handler, contact: {zh-CN: 甲, en: A}, purpose: {zh-CN: 甲, en: A}, method: {zh-CN: 甲, en: A}, kinds: {zh-CN: 甲, en: A}, region: CN, policy_url: 'https://c.example', contract_ref: C3, sample: true, enabled: false}
 `
-	abroad = `, cross_border: {route: standard_contract, filing_ref: F, pia_ref: P, necessity: {zh-CN: 甲, en: A}, rights: {zh-CN: 甲, en: A}}`
+	abroad = `, contract_until: 2027-12-31, cross_border: {route: standard_contract, filing_ref: F, pia_ref: P, necessity: {zh-CN: 甲, en: A}, rights: {zh-CN: 甲, en: A}}`
 )
 
 func load(purposes, recipients string) (*purpose.Catalogue, error) {
@@ -235,6 +235,8 @@ func TestNobodyAbroadReceivesAnythingUnlessEverythingIsThere(t *testing.T) {
 		{goodPurposes, foreign, "recipient.provide: cross_border must be true exactly when"},
 		{crossing, strings.Replace(foreign, "route: standard_contract", "route: friendship", 1), "ads: cross_border must be one of [security_assessment"},
 		{crossing, strings.Replace(foreign, "filing_ref: F, ", "", 1), "ads: cross_border needs filing_ref"},
+		{crossing, strings.Replace(foreign, "contract_until: 2027-12-31, ", "", 1), "ads: contract_until must say until when"},
+		{crossing, strings.Replace(foreign, "2027-12-31", "2027-13-31", 1), "ads: contract_until must be a day"},
 		{crossing, strings.Replace(foreign, "pia_ref: P, ", "", 1), "ads: cross_border needs pia_ref"},
 		{crossing, strings.Replace(foreign, ", rights: {zh-CN: 甲, en: A}", "", 1), "ads: cross_border must be there in zh-CN and en"},
 		{crossing, strings.Replace(foreign, "necessity: {zh-CN: 甲, en: A}, ", "", 1), "ads: cross_border must be there in zh-CN and en"},

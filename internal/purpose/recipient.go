@@ -1,5 +1,7 @@
 package purpose
 
+import "time"
+
 // Role is what a recipient is to the operator.
 type Role string
 
@@ -25,9 +27,10 @@ type Recipient struct {
 	PolicyURL   string       `yaml:"policy_url" json:"policy_url,omitzero"`
 	CrossBorder *CrossBorder `yaml:"cross_border" json:"cross_border,omitempty"`
 
-	ContractRef string `yaml:"contract_ref" json:"-"` // where the operator files the contract; not public
-	Sample      bool   `yaml:"sample" json:"-"`       // an example to replace: nobody real
-	Enabled     bool   `yaml:"enabled" json:"-"`      // false stops it for everybody at once
+	ContractRef   string `yaml:"contract_ref" json:"-"`   // where the operator files the contract; not public
+	ContractUntil string `yaml:"contract_until" json:"-"` // its last day in China, 2027-12-31; "" = it has none, which no recipient abroad may have
+	Sample        bool   `yaml:"sample" json:"-"`         // an example to replace: nobody real
+	Enabled       bool   `yaml:"enabled" json:"-"`        // false stops it for everybody at once
 }
 
 // CrossBorder holds what must be there before data may leave the country (PIPL art. 38, 39, 55; 网络数据安全管理条例
@@ -38,6 +41,12 @@ type CrossBorder struct {
 	PIARef    string `yaml:"pia_ref" json:"-"`           // the impact assessment
 	Necessity Text   `yaml:"necessity" json:"necessity"` // why it is needed
 	Rights    Text   `yaml:"rights" json:"rights"`       // how rights are exercised at the recipient
+}
+
+// Contracted reports whether the contract with the recipient is in force: nothing is provided after its last day.
+func (r Recipient) Contracted(at time.Time) bool {
+	last, err := time.ParseInLocation(time.DateOnly, r.ContractUntil, china)
+	return r.ContractUntil == "" && r.Region == Home || err == nil && at.Before(last.AddDate(0, 0, 1))
 }
 
 // Home is the region where data stays unless everything for another is in order.
