@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,7 +78,7 @@ func TestEverybodyLooksAsOftenAndNobodyAtTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range by {
-		if n != 3*o.views()+warmViews {
+		if n != 3*v.looks(o)+warmViews {
 			t.Errorf("%d looks of one of them", n)
 		}
 	}
@@ -89,10 +90,25 @@ func TestEverybodyLooksAsOftenAndNobodyAtTheSame(t *testing.T) {
 	}
 }
 
+// What a look waits for is part of what it takes, or a server that stalls would look fast.
+func TestALookAtAPaceBeginsWhenItsTimeHasCome(t *testing.T) {
+	var late atomic.Bool
+	v := &view{staff: make([]clerk, 1), pace: time.Millisecond, look: func(ctx context.Context, _ *clerk, _ int) error {
+		if late.CompareAndSwap(false, true) {
+			return pause(ctx, 20*time.Millisecond)
+		}
+		return nil
+	}}
+	took, err := v.at(t.Context(), 0, 3)
+	if err != nil || took[0] < 20*time.Millisecond || took[1] < 19*time.Millisecond || took[2] < 18*time.Millisecond {
+		t.Errorf("%v %v", took, err)
+	}
+}
+
 func TestNobodyNeedsMoreLookUpsThanTheQuota(t *testing.T) {
 	for rounds := 1; rounds <= 100; rounds++ {
 		o := options{rounds: rounds}
-		if n := rounds*o.views() + warmViews; n > 500 {
+		if n := rounds*((&view{}).looks(o)+(&view{pace: unhurried}).looks(o)) + warmViews; n > 500 {
 			t.Errorf("%d rounds: %d look-ups", rounds, n)
 		}
 	}
