@@ -27,7 +27,7 @@ import (
 type Row struct {
 	Seq       int64     `json:"seq"`
 	At        time.Time `json:"at"`
-	Actor     string    `json:"actor"` // stf_…, or system
+	Actor     string    `json:"actor"` // stf_…, svc_… for a system of the operator, or system
 	Role      string    `json:"role"`
 	Action    string    `json:"action"`             // an event of requirements.md H: staff.lookup, request.refused, …
 	Subject   string    `json:"subject,omitzero"`   // whose data; "" = nobody's

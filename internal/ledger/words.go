@@ -44,7 +44,11 @@ var (
 	}
 	placeWords = map[string]fault.Text{"CN": {ZH: "中国境内", EN: "Mainland China"}}
 	lawWords   = map[string]fault.Text{"CN": {ZH: "中华人民共和国法律", EN: "The law of the People's Republic of China"}}
-	routeWords = map[string]fault.Text{"none": {ZH: "不出境", EN: "Does not leave the country"}}
+	routeWords = map[string]fault.Text{
+		"none": {ZH: "不出境", EN: "Does not leave the country"}, "security_assessment": {ZH: "数据出境安全评估", EN: "Security assessment"},
+		"certification": {ZH: "个人信息保护认证", EN: "Certification"}, "standard_contract": {ZH: "个人信息出境标准合同", EN: "Standard contract"},
+		"contract_necessity": {ZH: "订立、履行合同所必需", EN: "Needed for the contract"}, "emergency": {ZH: "紧急情况", EN: "Emergency"}, "other": {ZH: "其他法定路径", EN: "Another legal route"},
+	}
 
 	relationWords = map[string]fault.Text{
 		"parent": {ZH: "父母", EN: "A parent"}, "father": {ZH: "父亲", EN: "The father"}, "mother": {ZH: "母亲", EN: "The mother"},

@@ -70,6 +70,18 @@ var actions = map[string]fault.Text{
 	"audit.pack_built":             {ZH: "导出审计日志", EN: "Exported the audit log"},
 }
 
+// otherReasons are why staff do what is no look-up: disclosures (package disclosure) and stops (package halt).
+var otherReasons = map[string]fault.Text{
+	"legal_duty":   {ZH: "依法配合有权机关", EN: "Required by law"},
+	"emergency":    {ZH: "紧急情况", EN: "Emergency"},
+	"provision":    {ZH: "向接收方提供", EN: "Providing to a recipient"},
+	"unlawful_use": {ZH: "违法使用", EN: "Unlawful use"},
+	"incident":     {ZH: "安全事件", EN: "Security incident"},
+	"contract":     {ZH: "合同到期或违约", EN: "Contract expired or broken"},
+	"complaint":    {ZH: "投诉属实", EN: "Complaint upheld"},
+	"authority":    {ZH: "监管要求", EN: "Demanded by the authority"},
+}
+
 // ActionTitle names for people what staff did; ok is false for an action that has no title.
 func ActionTitle(action string) (title fault.Text, ok bool) {
 	title, ok = actions[action]

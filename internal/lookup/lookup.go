@@ -45,7 +45,8 @@ func ReasonTitle(code string) (title fault.Text, ok bool) {
 			return r.Title, true
 		}
 	}
-	return fault.Text{}, false
+	title, ok = otherReasons[code]
+	return title, ok
 }
 
 // Lookup is one officer's way to one record.
