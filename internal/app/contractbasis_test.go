@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"zhiqing/internal/app/apptest"
 	"zhiqing/internal/casework"
 	"zhiqing/internal/register/prove"
+	"zhiqing/internal/retention"
 	"zhiqing/internal/rights"
 	"zhiqing/internal/staff"
 )
@@ -133,5 +135,36 @@ func TestAMailBecomesARequestWithoutItsText(t *testing.T) {
 		row.That(stored.DueAt.After(came), "it has no time of its own")
 		seen := p.Want(200, call{Method: "GET", Path: "/v1/me/requests/" + item.Number, Token: token})
 		row.Equal([]string{seen.Str("type"), seen.Str("number")}, []string{"correct", item.Number})
+	})
+}
+
+// What a proceeding needs is held under its number: the erasure waits, who reviews it sees the number, and the end of the
+// proceeding lets the erasure go on.
+func TestAHoldNamesItsProceeding(t *testing.T) {
+	row := prove.Row(t, "A-L20.1")
+	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
+		p := apptest.Start(t, storeURL)
+		mum := p.Login("mum")
+		token, id := mum.Str("access_token"), mum.Str("subject", "id")
+		p.Want(200, patchProfile(p, token, map[string]any{"nickname": "小石头"}))
+		order := retention.Hold{Subject: id, Reason: "lawsuit", Case: "（2026）沪0115民初1号", Approver: "stf_x", ReviewBy: p.Clock.Now().AddDate(0, 6, 0)}
+		bad := order
+		bad.Case = "第一行\n第二行"
+		_, err := p.App.Retention.Hold(t.Context(), bad)
+		row.That(errors.Is(err, retention.ErrInvalid), "a number of two lines: %v", err)
+		held, err := p.App.Retention.Hold(t.Context(), order)
+		must(t, err)
+		open, err := p.App.Retention.Open(t.Context(), 10)
+		must(t, err)
+		row.That(len(open) == 1 && open[0].Case == order.Case, "the proceeding is not on record: %+v", open)
+		fresh := stepUp(p, token, "mum")
+		number := p.Want(201, ask(fresh, "delete")).Str("number")
+		waits(p, fresh, number)
+		row.Equal(fieldsOf(p, id), []string{"nickname"})
+		closed, err := p.App.ReleaseHold(t.Context(), held.ID, "stf_y")
+		must(t, err)
+		row.Equal(closed.Case, order.Case)
+		row.Equal(done(p, fresh, number).Str("state"), "fulfilled")
+		row.Equal(len(fieldsOf(p, id)), 0)
 	})
 }

@@ -53,6 +53,7 @@ type holdOpenCmd struct {
 	Subject  string    `required:"" placeholder:"sub_…" help:"主体编号。 The subject."`
 	Category string    `placeholder:"order" help:"范围：信息种类；不写则为全部。 The scope: a data item; none = everything."`
 	Reason   string    `required:"" placeholder:"lawsuit" help:"理由代号，如 lawsuit、arbitration、authority。 A reason's code."`
+	Case     string    `placeholder:"（2026）沪0115民初1号" help:"案号或程序编号。 The number of the proceeding."`
 	Approver string    `required:"" placeholder:"stf_…" help:"批准人。 Who approved it."`
 	ReviewBy time.Time `required:"" format:"2006-01-02" placeholder:"2027-05-31" help:"复核日期，一年之内。 The day of its review, within a year."`
 }
@@ -61,7 +62,7 @@ type holdOpenCmd struct {
 func (h holdOpenCmd) Run(c *call) error {
 	return c.operate(func(a *app.App) error {
 		opened, err := a.Retention.Hold(c.ctx, retention.Hold{
-			Subject: h.Subject, Category: h.Category, Reason: h.Reason, Approver: h.Approver, ReviewBy: h.ReviewBy,
+			Subject: h.Subject, Category: h.Category, Reason: h.Reason, Case: h.Case, Approver: h.Approver, ReviewBy: h.ReviewBy,
 		})
 		if opened.ID != "" && err != nil {
 			return fmt.Errorf("%s: %w; the next sweep finishes it", opened.ID, err)
@@ -109,7 +110,7 @@ func (holdListCmd) Run(c *call) error {
 			if scope == "" {
 				scope = "全部 everything"
 			}
-			c.printf("%s %s %s %s %s 批准 approved %s 复核 review %s\n", mark, h.ID, h.Subject, scope, h.Reason, h.Approver, h.ReviewBy.Format(time.DateOnly))
+			c.printf("%s %s %s %s %s %s 批准 approved %s 复核 review %s\n", mark, h.ID, h.Subject, scope, h.Reason, h.Case, h.Approver, h.ReviewBy.Format(time.DateOnly))
 		}
 		c.printf("共 %d 项 %d open\n", len(holds), len(holds))
 		return nil

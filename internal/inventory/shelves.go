@@ -74,7 +74,7 @@ var shelves = []shelf{
 		"subject": "order settlement", "category": "", "reference": "order settlement", "events": "order settlement", "awaited": "", "due": "", "tries": "",
 	}, fault.Text{}},
 	{"legal_holds", text("法律保全", "Legal holds"), "users", "pseudonym", map[string]string{
-		"subject": "enforcement_record", "category": "enforcement_record", "reason": "enforcement_record", "approver": "enforcement_record", "opened": "enforcement_record",
+		"subject": "enforcement_record", "category": "enforcement_record", "reason": "enforcement_record", "case": "enforcement_record", "approver": "enforcement_record", "opened": "enforcement_record",
 		"review_by": "enforcement_record", "closed": "enforcement_record", "closed_by": "enforcement_record",
 	}, fault.Text{}},
 	{"lookups", text("工作人员打开的记录（30 分钟）", "Records that staff have open, for 30 minutes"), "users, staff", "pseudonym", map[string]string{

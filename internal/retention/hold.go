@@ -16,11 +16,15 @@ type Hold struct {
 	Subject  string    // whose data
 	Category string    // a data item's code; "" = every category of the subject
 	Reason   string    // a short code: lawsuit, arbitration, authority
+	Case     string    // number of the proceeding, such as （2026）沪0115民初1号; "" = none yet
 	Approver string    // who of the staff approved it: stf_…
 	Opened   time.Time // given by Hold
 	ReviewBy time.Time // until when somebody must look whether it is still needed: in the future, at most a year ahead
 	Closed   time.Time // zero = open
 }
+
+// caseForm takes what courts and arbitrators write.
+var caseForm = regexp.MustCompile(`^[\p{L}\p{N}\p{P}\p{Zs}]{0,100}$`)
 
 var reasonForm = regexp.MustCompile(`^[a-z][a-z0-9_.]{0,31}$`)
 
@@ -37,6 +41,8 @@ func (d *Desk) Hold(ctx context.Context, h Hold) (Hold, error) {
 		return h, ErrInvalid.At("body.category", "不是目录中的信息种类。", "This is no data item of the catalogue.")
 	case !reasonForm.MatchString(h.Reason):
 		return h, ErrInvalid.At("body.reason", "请填写理由代号。", "A reason's code is needed.")
+	case !caseForm.MatchString(h.Case):
+		return h, ErrInvalid.At("body.case", "案号最多 100 字，一行。", "The number of the proceeding is one line of at most 100 characters.")
 	case !subjectForm.MatchString(h.Approver):
 		return h, ErrInvalid.At("body.approver", "请写明批准人。", "Who approved it must be named.")
 	case !h.ReviewBy.After(now) || h.ReviewBy.After(now.Add(longestReview)):
@@ -51,7 +57,7 @@ func (d *Desk) Hold(ctx context.Context, h Hold) (Hold, error) {
 	}
 	h.ID, h.Opened, h.Closed, h.ReviewBy = d.o.IDs.New("hld"), now, time.Time{}, h.ReviewBy.UTC().Truncate(time.Millisecond)
 	err = d.holds.Insert(ctx, h.ID, hold{
-		Subject: h.Subject, Category: h.Category, Reason: h.Reason, Approver: h.Approver, Opened: h.Opened, ReviewBy: h.ReviewBy,
+		Subject: h.Subject, Category: h.Category, Reason: h.Reason, Case: h.Case, Approver: h.Approver, Opened: h.Opened, ReviewBy: h.ReviewBy,
 	})
 	if err != nil {
 		return h, err
@@ -139,7 +145,7 @@ func (d *Desk) reviews(ctx context.Context, r store.Range) (list []Hold, err err
 
 func (h hold) hold(id string) Hold {
 	return Hold{
-		ID: id, Subject: h.Subject, Category: h.Category, Reason: h.Reason, Approver: h.Approver,
+		ID: id, Subject: h.Subject, Category: h.Category, Reason: h.Reason, Case: h.Case, Approver: h.Approver,
 		Opened: h.Opened.UTC(), ReviewBy: h.ReviewBy.UTC(), Closed: h.Closed.UTC(),
 	}
 }

@@ -38,6 +38,7 @@ type hold struct {
 	Subject  string    `bson:"subject"`
 	Category string    `bson:"category"`
 	Reason   string    `bson:"reason"`
+	Case     string    `bson:"case,omitempty"`
 	Approver string    `bson:"approver"`
 	Opened   time.Time `bson:"opened"`
 	ReviewBy time.Time `bson:"review_by"`
