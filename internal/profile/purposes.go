@@ -49,10 +49,7 @@ func (d *Desk) closed(name string, who person) bool {
 }
 
 // on reports whether a purpose is switched on at this moment.
-func (d *Desk) on(p *purpose.Purpose) bool {
-	now, known := d.o.Purposes.Get(p.Code)
-	return known && now.Enabled
-}
+func (d *Desk) on(p *purpose.Purpose) bool { return d.o.Purposes.On(p.Code) }
 
 // covering lists the purposes that cover a field now.
 func (d *Desk) covering(name string, who person) (codes []string) {
