@@ -20,12 +20,15 @@ type conn struct {
 	prepared map[string]driver.Stmt
 }
 
+// patience is how long a connection waits for a lock, in ms: somebody recovering the log may hold it for a moment.
+const patience = 5000
+
 // pragma is a setting that must hold: set, then read back.
 type pragma struct{ name, set, want string }
 
 func (s settings) writerPragmas() []pragma {
 	p := []pragma{
-		{"busy_timeout", "5000", "5000"}, // ms; readers recovering the WAL may hold the lock for a moment
+		{"busy_timeout", fmt.Sprint(patience), fmt.Sprint(patience)},
 		{"journal_mode", "WAL", "wal"},
 		{"synchronous", "FULL", "2"},
 		{"fullfsync", "ON", "1"}, // on macOS a plain fsync does not reach the disk; elsewhere without effect
@@ -33,7 +36,7 @@ func (s settings) writerPragmas() []pragma {
 		{"secure_delete", "ON", "1"},
 		{"cache_size", "-32768", "-32768"}, // KiB
 		{"mmap_size", "0", "0"},
-		{"wal_autocheckpoint", "16000", "16000"},       // pages: 64 MiB, so that pages written often are copied once
+		{"wal_autocheckpoint", fmt.Sprint(s.log.most), fmt.Sprint(s.log.most)},
 		{"journal_size_limit", "67108864", "67108864"}, // bytes; the WAL shrinks back after a burst
 		{"trusted_schema", "OFF", "0"},
 	}
@@ -45,7 +48,7 @@ func (s settings) writerPragmas() []pragma {
 
 func readerPragmas() []pragma {
 	return []pragma{
-		{"busy_timeout", "5000", "5000"},
+		{"busy_timeout", fmt.Sprint(patience), fmt.Sprint(patience)},
 		{"query_only", "ON", "1"},
 		{"cache_size", "-8192", "-8192"},
 		{"mmap_size", "0", "0"},

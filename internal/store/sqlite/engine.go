@@ -15,7 +15,9 @@ import (
 type Engine struct {
 	lock    *fileLock
 	readers *pool
-	writer  *writer // nil when read-only
+	writer  *writer       // nil when read-only
+	copier  *checkpointer // the same
+	file    *os.File      // the same; closed last: closing any descriptor of a file gives back all of a process's locks on it
 
 	mu     sync.RWMutex
 	tables map[string]*table
@@ -29,6 +31,7 @@ type Option func(*settings)
 type settings struct {
 	readers  int
 	maxPages int
+	log      logBounds
 }
 
 // MaxPages bounds the file to n pages of 4 KiB; writes beyond answer store.ErrUnavailable, as on a full disk.
@@ -40,11 +43,11 @@ func Readers(n int) Option { return func(s *settings) { s.readers = max(1, n) } 
 // Open opens the file at path for reading and writing, and makes it and its directory when they are not there, readable
 // by their owner only. Another process that has it open is an error that names the file.
 func Open(ctx context.Context, path string, options ...Option) (*Engine, error) {
-	s := settings{readers: 4}
+	s := settings{readers: 4, log: usualLog}
 	for _, o := range options {
 		o(&s)
 	}
-	if err := create(path); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("store file %s: %w", path, err)
 	}
 	lock, err := takeLock(path)
@@ -52,18 +55,34 @@ func Open(ctx context.Context, path string, options ...Option) (*Engine, error) 
 		return nil, err
 	}
 	e := &Engine{lock: lock, tables: make(map[string]*table)}
+	if err := e.open(ctx, path, s); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// open makes the parts; on an error Close lets go of those that are there.
+func (e *Engine) open(ctx context.Context, path string, s settings) (err error) {
+	if e.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return fmt.Errorf("store file %s: %w", path, err)
+	}
 	writing, err := connect(ctx, path, s.writerPragmas())
 	if err != nil {
-		return nil, errors.Join(err, lock.release())
+		return err
 	}
 	if err := writing.prepareFile(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("store file %s: %w", path, err), writing.close(), lock.release())
-	}
-	if e.readers, err = openPool(ctx, path, s.readers); err != nil {
-		return nil, errors.Join(err, writing.close(), lock.release())
+		return errors.Join(fmt.Errorf("store file %s: %w", path, err), writing.close())
 	}
 	e.writer = startWriter(writing)
-	return e, nil
+	if e.readers, err = openPool(ctx, path, s.readers); err != nil {
+		return err
+	}
+	copying, err := connect(ctx, path, checkpointerPragmas())
+	if err != nil {
+		return err
+	}
+	e.copier = startCheckpointer(copying, e.writer, e.file, s.log)
+	return nil
 }
 
 // OpenReadOnly opens the file at path beside a process that may be writing to it. Every write answers
@@ -77,17 +96,6 @@ func OpenReadOnly(ctx context.Context, path string) (*Engine, error) {
 		return nil, err
 	}
 	return &Engine{readers: readers, tables: make(map[string]*table)}, nil
-}
-
-func create(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // Declare prepares a collection: a table for the documents and one for the keys of each index.
@@ -135,10 +143,20 @@ func (e *Engine) Ping(ctx context.Context) error {
 // store.ErrUnavailable.
 func (e *Engine) Close() error {
 	var failed []error
+	if e.copier != nil {
+		failed = append(failed, e.copier.stop())
+	}
 	if e.writer != nil {
 		failed = append(failed, e.writer.stop())
 	}
-	failed = append(failed, e.readers.close())
+	if e.readers != nil {
+		failed = append(failed, e.readers.close())
+	}
+	if e.file != nil {
+		if err := e.file.Close(); !errors.Is(err, os.ErrClosed) {
+			failed = append(failed, err)
+		}
+	}
 	if e.lock != nil {
 		failed = append(failed, e.lock.release())
 	}

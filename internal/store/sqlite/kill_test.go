@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 // insertForEver inserts from 16 goroutines and prints each id when its insert is acknowledged, until it is killed.
 func insertForEver(path string) {
 	ctx := context.Background()
-	e, err := sqlite.Open(ctx, path)
+	e, err := sqlite.Open(ctx, path, sqlite.EagerLog())
 	if err == nil {
 		err = e.Declare(ctx, keyedSchema)
 	}

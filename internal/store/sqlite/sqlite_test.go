@@ -16,6 +16,13 @@ func TestSQLiteKeepsTheLaws(t *testing.T) {
 	})
 }
 
+func TestTheLawsHoldWhileTheLogIsCopiedAndCut(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) func() store.Engine {
+		path := filepath.Join(t.TempDir(), "laws.db")
+		return func() store.Engine { return open(t, path, sqlite.EagerLog()) }
+	})
+}
+
 func open(t *testing.T, path string, options ...sqlite.Option) *sqlite.Engine {
 	t.Helper()
 	e, err := sqlite.Open(t.Context(), path, options...)

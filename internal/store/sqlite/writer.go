@@ -34,6 +34,7 @@ type op struct {
 type writer struct {
 	c       *conn
 	queue   chan *op
+	pauses  chan func(*conn) // run between two groups, outside any transaction
 	quit    chan struct{}
 	stopped chan struct{}
 	closing atomic.Bool
@@ -44,7 +45,7 @@ type writer struct {
 var errClosed = errors.New("the store is closed")
 
 func startWriter(c *conn) *writer {
-	w := &writer{c: c, queue: make(chan *op, queueLength), quit: make(chan struct{}), stopped: make(chan struct{})}
+	w := &writer{c: c, queue: make(chan *op, queueLength), pauses: make(chan func(*conn)), quit: make(chan struct{}), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -76,6 +77,17 @@ func (w *writer) submit(ctx context.Context, a act, size int) error {
 	}
 }
 
+// between runs f on the writer's connection while nothing is being written.
+func (w *writer) between(f func(*conn) error) error {
+	done := make(chan error, 1)
+	select {
+	case w.pauses <- func(c *conn) { done <- f(c) }:
+		return <-done
+	case <-w.stopped:
+		return errClosed
+	}
+}
+
 func (o *op) abandon(cause error) error {
 	if o.claimed.CompareAndSwap(false, true) {
 		return store.ErrUnavailable.Because(cause)
@@ -95,6 +107,8 @@ func (w *writer) run() {
 		case o := <-w.queue:
 			runtime.Gosched() // lets callers that the last commit woke join this group
 			w.commit(w.gather(o))
+		case f := <-w.pauses:
+			f(w.c)
 		case <-w.quit:
 			for group := w.gather(nil); len(group) > 0; group = w.gather(nil) {
 				w.commit(group)

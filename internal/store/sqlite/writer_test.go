@@ -14,7 +14,7 @@ import (
 func testConn(t *testing.T) *conn {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "writer.db")
-	c, err := connect(t.Context(), path, settings{}.writerPragmas())
+	c, err := connect(t.Context(), path, settings{log: usualLog}.writerPragmas())
 	if err != nil {
 		t.Fatal(err)
 	}
