@@ -108,10 +108,15 @@ func (p people) Paused(ctx context.Context, id string) (func(purpose string) boo
 	if err != nil {
 		return nil, err
 	}
+	return p.pausedBy(s.Pauses), nil
+}
+
+// pausedBy says which purposes pauses cover.
+func (p people) pausedBy(pauses []subject.Pause) func(purpose string) bool {
 	return func(code string) bool {
 		x, known := p.purposes.Get(code)
-		return known && p.paused(&x, s.Pauses)
-	}, nil
+		return known && p.paused(&x, pauses)
+	}
 }
 
 // everything in a pause covers every purpose but what the law demands: an account whose erasure a legal hold has stopped.

@@ -16,7 +16,7 @@ func (a *App) openLookups(ctx context.Context, ids ident.Source) (err error) {
 	a.Lookups, err = lookup.Open(ctx, lookup.Options{
 		Engine: a.engine, Audit: a.Audit, Staff: a.Staff, Subjects: a.Subjects, Consents: a.Consents, Profiles: a.Profiles, Requests: a.Rights,
 		Purposes: a.purposes, PhoneOf: a.phoneIndex, Actor: a.people().actor, Needs: a.minors.Needs, Relation: a.relationTitle,
-		Paused: a.people().Paused, Disclosures: a.disclosuresOf, Now: a.now, IDs: ids,
+		Paused: a.people().pausedBy, Disclosures: a.disclosuresOf, Now: a.now, IDs: ids,
 	})
 	return err
 }

@@ -46,7 +46,7 @@ type Consents interface {
 
 // Profiles opens what a purpose lets somebody see now; package profile does.
 type Profiles interface {
-	Read(ctx context.Context, id string) (profile.Profile, error)
+	Of(ctx context.Context, s *subject.Subject) (profile.Profile, error)
 }
 
 // Requests finds rights requests; package rights does.
@@ -65,11 +65,11 @@ type Options struct {
 	Profiles Profiles
 	Requests Requests
 	Purposes *purpose.Catalogue
-	PhoneOf  func(number string) (index string)            // the blind index of +8613800138000
-	Actor    func(subject.Subject) consent.Actor           // whose consents count for somebody now
-	Needs    func(subject.Band) (own, guardian bool)       // the same by age
-	Relation func(code string) (title fault.Text, ok bool) // of guardians
-	Paused   func(ctx context.Context, id string) (func(purpose string) bool, error)
+	PhoneOf  func(number string) (index string)              // the blind index of +8613800138000
+	Actor    func(subject.Subject) consent.Actor             // whose consents count for somebody now
+	Needs    func(subject.Band) (own, guardian bool)         // the same by age
+	Relation func(code string) (title fault.Text, ok bool)   // of guardians
+	Paused   func([]subject.Pause) func(purpose string) bool // which purposes pauses cover
 	// Disclosures lists what was handed to whom, newest first; nil = nothing is.
 	Disclosures func(ctx context.Context, id string, limit int) ([]Disclosure, error)
 	Now         func() time.Time // UTC, whole milliseconds

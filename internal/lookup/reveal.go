@@ -27,7 +27,7 @@ func (d *Desk) Reveal(ctx context.Context, s staff.Session, lookupID, field stri
 	if err := d.note(ctx, s, l, "staff.revealed", allowed, field); err != nil {
 		return "", err
 	}
-	p, err := d.o.Profiles.Read(ctx, person.ID)
+	p, err := d.o.Profiles.Of(ctx, &person)
 	if errors.Is(err, subject.ErrOver) {
 		return "", ErrNoField
 	}

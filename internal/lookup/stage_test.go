@@ -114,10 +114,8 @@ func set(t testing.TB) *stage {
 		Engine: s.engine, Audit: s.audit, Staff: s.staff, Subjects: s.subjects, Consents: s.consents, Profiles: s.profiles, Requests: s.requests,
 		Purposes: s.catalogue(), PhoneOf: func(n string) string { return s.subjects.Index("phone", n) }, Actor: s.actor, Needs: s.rules.Needs,
 		Relation: func(string) (fault.Text, bool) { return fault.Text{}, false },
-		Paused: func(context.Context, string) (func(string) bool, error) {
-			return func(string) bool { return false }, nil
-		},
-		Now: s.clock.now, IDs: ident.Source{Reader: rand.Reader},
+		Paused:   func([]subject.Pause) func(string) bool { return func(string) bool { return false } },
+		Now:      s.clock.now, IDs: ident.Source{Reader: rand.Reader},
 	}
 	s.reopen()
 	return s

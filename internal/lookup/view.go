@@ -40,7 +40,7 @@ func (d *Desk) gather(ctx context.Context, l Lookup, person subject.Subject, lan
 	for _, read := range []func() error{
 		func() (err error) { r.Standings, err = d.standings(ctx, person, lang); return },
 		func() (err error) { r.Timeline, r.MoreTimeline, err = d.timeline(ctx, person.ID, 0); return },
-		func() (err error) { r.Profile, err = d.profile(ctx, person.ID); return },
+		func() (err error) { r.Profile, err = d.profile(ctx, person); return },
 		func() (err error) { r.Guardianships, err = d.guardianships(ctx, person); return },
 		func() (err error) { r.Requests, r.MoreRequests, err = d.requests(ctx, person.ID); return },
 		func() (err error) { r.Disclosures, err = d.o.Disclosures(ctx, person.ID, maxDisclosures); return },
@@ -74,10 +74,7 @@ func (d *Desk) standings(ctx context.Context, person subject.Subject, lang strin
 	if err != nil {
 		return nil, err
 	}
-	paused, err := d.o.Paused(ctx, person.ID)
-	if err != nil {
-		return nil, err
-	}
+	paused := d.o.Paused(person.Pauses)
 	list := make([]Standing, 0, len(told.Standings))
 	for _, s := range told.Standings {
 		x := Standing{
@@ -159,8 +156,8 @@ func titleIn(titles map[string]fault.Text, code string) fault.Text {
 }
 
 // profile shows under masks what some purpose lets be seen now; of an account that is over, nothing.
-func (d *Desk) profile(ctx context.Context, id string) ([]Field, error) {
-	p, err := d.o.Profiles.Read(ctx, id)
+func (d *Desk) profile(ctx context.Context, person subject.Subject) ([]Field, error) {
+	p, err := d.o.Profiles.Of(ctx, &person)
 	if errors.Is(err, subject.ErrOver) {
 		return nil, nil
 	}

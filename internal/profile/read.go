@@ -13,17 +13,22 @@ import (
 // guardian has an empty profile. Faults: subject.ErrUnknown, subject.ErrOver.
 func (d *Desk) Read(ctx context.Context, id string) (Profile, error) {
 	s, err := d.o.Subjects.Find(ctx, id)
-	switch {
-	case err != nil:
-		return Profile{}, err
-	case s.State.Over():
-		return Profile{}, subject.ErrOver
-	}
-	live, err := d.o.Consents.Live(ctx, &s)
 	if err != nil {
 		return Profile{}, err
 	}
-	return d.show(&s, live)
+	return d.Of(ctx, &s)
+}
+
+// Of is Read of somebody who is read already. Fault: subject.ErrOver.
+func (d *Desk) Of(ctx context.Context, s *subject.Subject) (Profile, error) {
+	if s.State.Over() {
+		return Profile{}, subject.ErrOver
+	}
+	live, err := d.o.Consents.Live(ctx, s)
+	if err != nil {
+		return Profile{}, err
+	}
+	return d.show(s, live)
 }
 
 func (d *Desk) show(s *subject.Subject, live func(string) bool) (Profile, error) {
