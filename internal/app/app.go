@@ -66,6 +66,7 @@ type App struct {
 	log         *slog.Logger
 	now         func() time.Time
 	engine      store.Engine
+	trimmer     store.Trimmer // the same; nil = it has no log of its own
 	keys        ledger.Keyset
 	vault       *vault.Vault
 	sealing     keyWatch // the key file behind vault
@@ -132,6 +133,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.onClose(engine.Close)
+	a.trimmer, _ = engine.(store.Trimmer)
 	signing, sealing, err := OpenKeys(ctx, engine, a.config, a.now())
 	if err != nil {
 		return a, err

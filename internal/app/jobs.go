@@ -63,7 +63,16 @@ func (a *App) jobs() []job.Job {
 		{Name: "staff", Every: time.Hour, Run: a.Staff.Sweep},
 		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},
 		a.auditJob(),
+		{Name: "trim", Every: sweepEvery, Run: a.trim, Everywhere: true},
 	}...)
+}
+
+// trim has the engine let go of what is erased or overwritten, after everything else that erases.
+func (a *App) trim(ctx context.Context) (int, error) {
+	if a.trimmer == nil {
+		return 0, nil
+	}
+	return 0, a.trimmer.Trim(ctx)
 }
 
 // alone reports whether nobody else can have the configured store open: the embedded engine locks its file.

@@ -81,6 +81,12 @@ type Page struct {
 // ByID is the index that every collection has: the key is the document's id.
 const ByID = "_id"
 
+// Trimmer is an Engine that keeps for some time, elsewhere, what is deleted or overwritten: in a log of its own.
+type Trimmer interface {
+	// Trim lets go of it now, as far as nobody is reading there. Callers call it every so often.
+	Trim(ctx context.Context) error
+}
+
 // Engine keeps documents. All methods may be called by many goroutines. A nil error from Insert, InsertInOrder,
 // Replace or Delete means the change is durable: it survives kill -9 and power loss at that moment. After ErrUnavailable the change may or
 // may not have happened; callers retry through the compare-and-swap and converge.

@@ -5,21 +5,18 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
-	"time"
 )
 
-// logBounds bound the write-ahead log. SQLite would copy it into the file inside the commit that passes a bound, and hold up
-// everybody behind that commit for as long; so it is copied beside the writer, and the bound inside is for when this falls behind.
+// logBounds bound the write-ahead log, in pages of 4 KiB. SQLite would copy it into the file inside the commit that passes a bound,
+// and hold up everybody behind that commit for as long; so it is copied beside the writer, and the bound inside is for when this
+// falls behind.
 type logBounds struct {
-	pages int64         // of 4 KiB, after which the log is copied: a page that is written often is copied once
-	few   int64         // pages that may be copied between two commits: some milliseconds
-	most  int64         // pages, from which on each commit copies for itself
-	look  time.Duration // from one look at the log to the next
-	life  time.Duration // how long the log keeps what is overwritten or deleted in the file: then it is cut to nothing
-	again time.Duration // until the next try when somebody's reading has kept it from being cut
+	long int64 // is copied: a page that is written often is copied once
+	few  int64 // may be copied between two commits: some milliseconds
+	most int64 // is copied by each commit for itself
 }
 
-var usualLog = logBounds{pages: 16_000, few: 500, most: 64_000, look: 200 * time.Millisecond, life: time.Minute, again: 5 * time.Second}
+var usualLog = logBounds{long: 16_000, few: 500, most: 64_000}
 
 // mostPasses is how often the log is copied beside the writer, each time what came meanwhile, before the rest is copied between
 // two commits, whatever it is.
@@ -31,6 +28,7 @@ type checkpointer struct {
 	c             *conn
 	w             *writer
 	file          *os.File // the store's, to wait for the disk beside the writer
+	trims         chan chan error
 	quit, stopped chan struct{}
 	closing       atomic.Bool
 	failed        error // of closing the connection; read after stopped
@@ -41,71 +39,86 @@ func checkpointerPragmas() []pragma {
 }
 
 func startCheckpointer(c *conn, w *writer, file *os.File, l logBounds) *checkpointer {
-	k := &checkpointer{logBounds: l, c: c, w: w, file: file, quit: make(chan struct{}), stopped: make(chan struct{})}
+	k := &checkpointer{logBounds: l, c: c, w: w, file: file, trims: make(chan chan error), quit: make(chan struct{}), stopped: make(chan struct{})}
 	go k.run()
 	return k
 }
 
+// run looks at the log after commits. What fails is tried again after the next: until then nothing is lost, and the log is longer.
 func (k *checkpointer) run() {
 	defer close(k.stopped)
-	look := time.NewTicker(k.look)
-	defer look.Stop()
-	cut := time.Now().Add(k.life)
 	for {
 		select {
+		case <-k.w.committed:
+			_ = k.shorten()
+		case done := <-k.trims:
+			done <- k.cut()
 		case <-k.quit:
 			k.failed = k.c.close()
 			return
-		case now := <-look.C:
-			old := !now.Before(cut)
-			switch done := k.pass(old); {
-			case old && done:
-				cut = now.Add(k.life)
-			case old:
-				cut = now.Add(k.again)
-			}
 		}
 	}
 }
 
-// pass brings the log into the file when it is long or, as old says, has been there for long; then it is cut as well. It reports
-// whether that is done. What fails is tried again later: until then nothing is lost, and the log is longer.
-func (k *checkpointer) pass(old bool) bool {
-	l, err := k.c.log("NOOP")
-	if err != nil || l.pages < k.pages && !old {
-		return false
-	}
-	for n := 0; n < mostPasses && l.left() > k.few; n++ {
-		if l, err = k.c.log("PASSIVE"); err != nil {
-			return false
-		}
-		// SQLite waits for the disk only when all of the log is copied. That is below, where everybody waits, so most of it is waited for here.
-		if err := k.file.Sync(); err != nil {
-			return false
-		}
-	}
-	if l.pages == 0 {
-		return true
-	}
-	finish := (*conn).finish
-	if old {
-		finish = (*conn).cut
-	}
-	return k.w.between(finish) == nil
-}
-
-// finish copies the rest of the log while nobody appends: SQLite begins the log anew only when all of it is in the file.
-func (c *conn) finish() error { return c.whole("PASSIVE") }
-
-// cut finishes the log and cuts it to nothing. It does not wait for those who read in it: everybody would wait with it.
-func (c *conn) cut() (err error) {
-	if err := c.script("PRAGMA busy_timeout = 0"); err != nil {
+// shorten brings a long log into the file, so that it begins anew.
+func (k *checkpointer) shorten() error {
+	if l, err := k.c.log("NOOP"); err != nil || l.pages < k.long {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.script(fmt.Sprintf("PRAGMA busy_timeout = %d", patience))) }()
-	return c.whole("TRUNCATE")
+	if err := k.copy(); err != nil {
+		return err
+	}
+	return k.w.between(func(c *conn) error { return c.whole("PASSIVE") })
 }
 
+// cut brings the log into the file, however short it is, and cuts it to nothing. It does not wait for those who read in it:
+// everybody would wait with it. errBusy says that they have kept it.
+func (k *checkpointer) cut() error {
+	if l, err := k.c.log("NOOP"); err != nil || l.pages == 0 {
+		return err
+	}
+	if err := k.copy(); err != nil {
+		return err
+	}
+	return k.w.between(func(c *conn) (err error) {
+		if err := c.script("PRAGMA busy_timeout = 0"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, c.script(fmt.Sprintf("PRAGMA busy_timeout = %d", patience))) }()
+		return c.whole("TRUNCATE")
+	})
+}
+
+// copy brings most of the log into the file, beside the writer. The rest is left for between two commits: SQLite begins the log
+// anew only when all of it is in the file and nobody appends. Only then it waits for the disk, too, so most of that is done here.
+func (k *checkpointer) copy() error {
+	for range mostPasses {
+		l, err := k.c.log("PASSIVE")
+		if err != nil {
+			return err
+		}
+		if err := k.file.Sync(); err != nil {
+			return err
+		}
+		if l.left() <= k.few {
+			break
+		}
+	}
+	return nil
+}
+
+// trim has the log cut, in the checkpointer's own goroutine.
+func (k *checkpointer) trim() error {
+	done := make(chan error, 1)
+	select {
+	case k.trims <- done:
+		return <-done
+	case <-k.stopped:
+		return errClosed
+	}
+}
+
+// whole is log of which nothing may be left, or errBusy.
 func (c *conn) whole(mode string) error {
 	l, err := c.log(mode)
 	if err == nil && (l.busy || l.left() > 0) {

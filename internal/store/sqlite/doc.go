@@ -7,8 +7,8 @@
 // write-ahead log into the file, which no commit waits for.
 //
 // It refuses a second writing process on one file (an operating system lock on `<path>.lock`), and it refuses to run
-// when a pragma that the promises rest on did not take. Deleted content is overwritten (secure_delete), and what
-// is left of it in the log is gone a minute later, while the store is open. It does not know what the documents mean;
+// when a pragma that the promises rest on did not take. Deleted content is overwritten (secure_delete); what is
+// left of it in the log goes with Trim, which the program calls each minute. It does not know what the documents mean;
 // distribution over machines is store/mongo's.
 //
 // Start at Open; then writer.go for the groups, write.go for what one write does, read.go for the other side,

@@ -23,7 +23,10 @@ type Engine struct {
 	tables map[string]*table
 }
 
-var _ store.Engine = (*Engine)(nil)
+var (
+	_ store.Engine  = (*Engine)(nil)
+	_ store.Trimmer = (*Engine)(nil)
+)
 
 // Option changes how a file is opened.
 type Option func(*settings)
@@ -137,6 +140,19 @@ func (e *Engine) Ping(ctx context.Context) error {
 		_, _, err := c.one("SELECT count(*) FROM sqlite_schema")
 		return err
 	})
+}
+
+// Trim brings everything into the file, so that what is deleted or overwritten there is nowhere else: SQLite's log keeps it until
+// the log happens to be overwritten. It waits for no reader: one that is still in the log keeps it until the next Trim.
+func (e *Engine) Trim(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || e.copier == nil {
+		return err
+	}
+	err := e.copier.trim()
+	if errors.Is(err, errBusy) {
+		return nil
+	}
+	return err
 }
 
 // Close lets the writes under way finish, then closes the file and gives the lock back. Later calls answer

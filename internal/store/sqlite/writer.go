@@ -32,20 +32,21 @@ type op struct {
 
 // writer owns the only connection that writes. Its goroutine ends with stop.
 type writer struct {
-	c       *conn
-	queue   chan *op
-	pauses  chan func(*conn) // run between two groups, outside any transaction
-	quit    chan struct{}
-	stopped chan struct{}
-	closing atomic.Bool
-	failed  error // of closing the connection; read after stopped
-	dirty   bool  // the last group failed: its transaction may still be open
+	c         *conn
+	queue     chan *op
+	pauses    chan func(*conn) // run between two groups, outside any transaction
+	committed chan struct{}    // holds a sign when a group has been committed since it was last looked
+	quit      chan struct{}
+	stopped   chan struct{}
+	closing   atomic.Bool
+	failed    error // of closing the connection; read after stopped
+	dirty     bool  // the last group failed: its transaction may still be open
 }
 
 var errClosed = errors.New("the store is closed")
 
 func startWriter(c *conn) *writer {
-	w := &writer{c: c, queue: make(chan *op, queueLength), pauses: make(chan func(*conn)), quit: make(chan struct{}), stopped: make(chan struct{})}
+	w := &writer{c: c, queue: make(chan *op, queueLength), pauses: make(chan func(*conn)), committed: make(chan struct{}, 1), quit: make(chan struct{}), stopped: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -107,6 +108,10 @@ func (w *writer) run() {
 		case o := <-w.queue:
 			runtime.Gosched() // lets callers that the last commit woke join this group
 			w.commit(w.gather(o))
+			select {
+			case w.committed <- struct{}{}:
+			default:
+			}
 		case f := <-w.pauses:
 			f(w.c)
 		case <-w.quit:
