@@ -18,7 +18,7 @@ const alarmsEvery = time.Minute
 func (a *App) alarms() job.Job {
 	return job.Job{Name: "alarms", Every: alarmsEvery, Everywhere: true, Run: func(ctx context.Context) (int, error) {
 		n, err := a.Rights.Ring(ctx)
-		return n, errors.Join(err, a.watchAudit(ctx), a.watchDisclosures(ctx))
+		return n, errors.Join(err, a.watchAudit(ctx), a.watchDisclosures(ctx), a.watchInspection(ctx))
 	}}
 }
 

@@ -22,6 +22,7 @@ import (
 	"zhiqing/internal/halt"
 	"zhiqing/internal/holding"
 	"zhiqing/internal/ident"
+	"zhiqing/internal/inspection"
 	"zhiqing/internal/job"
 	"zhiqing/internal/ledger"
 	"zhiqing/internal/lookup"
@@ -67,6 +68,7 @@ type App struct {
 	now         func() time.Time
 	engine      store.Engine
 	trimmer     store.Trimmer // the same; nil = it has no log of its own
+	schemas     *schemas      // of every collection that has been opened
 	keys        ledger.Keyset
 	vault       *vault.Vault
 	sealing     keyWatch // the key file behind vault
@@ -95,6 +97,7 @@ type App struct {
 	Lookups     *lookup.Desk
 	Casework    *casework.Desk
 	Tally       *tally.Desk
+	Inspection  *inspection.Desk
 	Console     *console.Console
 	roles       *staff.Roles
 	passwords   staff.Cost
@@ -105,6 +108,7 @@ type App struct {
 	api         *miniprogramapi.API
 	edge        *web.Edge
 	torn        atomic.Bool // the audit's chain, as last checked
+	inspected   atomic.Pointer[inspection.Outcome]
 	closeOnce   []func() error
 }
 
@@ -146,7 +150,8 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Engine != nil {
 		engine = o.Engine(engine)
 	}
-	a.engine = metered{engine, a.metrics}
+	a.schemas = &schemas{}
+	a.engine = noting{metered{engine, a.metrics}, a.schemas}
 	if err := a.loadPolicy(ctx, o.Policy); err != nil {
 		return a, err
 	}
@@ -307,6 +312,9 @@ func (a *App) openCapabilities(ctx context.Context, gateway wechat.Gateway, adul
 		return err
 	}
 	a.openHoldings()
+	if err := a.openInspection(ctx); err != nil {
+		return err
+	}
 	a.api = &miniprogramapi.API{
 		Sessions: a.Sessions, Subjects: a.Subjects, Consents: a.Consents, Guardians: a.Guardians, Offers: a.Consents, Minors: a.minors, Profiles: a.Profiles, Rights: a.Rights, Messages: a.Messages, Reports: a.Reports, AccessLog: a.Lookups, Disclosed: a.Disclosures, Services: a.Services, Provider: a.Disclosures, Pushes: a.Pushes, Unsubscribe: leaflets{a, a.keys.Derive("unsubscribe")}, Fresh: a.fresh, Paused: a.people().Paused, Receipts: a.keys, Verifier: a.keys.Verifier(), Notices: a.notices, Purposes: a.purposes,
 		CursorKey: a.keys.Derive("cursor"), Observe: observer{a.metrics, a.log, a.Tally, a.now},

@@ -19,6 +19,7 @@ import (
 )
 
 func TestMalformedBodiesAreRefusedAndNothingIsKept(t *testing.T) {
+	active, listed := prove.Row(t, "F-1"), prove.Row(t, "F-15")
 	p := apptest.Start(t, "")
 	token := p.Login("mum").Str("access_token")
 	version := current(p, "privacy")
@@ -57,9 +58,10 @@ func TestMalformedBodiesAreRefusedAndNothingIsKept(t *testing.T) {
 	}
 	twice := decide(token, decision("analytics.usage", "grant", version), decision("analytics.usage", "refuse", ""))
 	p.Refused(422, "consent.decided_twice", twice)
-	if h := p.Want(200, call{Method: "GET", Path: "/v1/me/consents/history", Token: token}); len(h.Get("items").([]any)) != 0 {
-		t.Errorf("something was kept: %s", h.Raw)
-	}
+	h := p.Want(200, call{Method: "GET", Path: "/v1/me/consents/history", Token: token})
+	active.That(len(h.Get("items").([]any)) == 0, "something was kept: %s", h.Raw)
+	p.Refused(422, "profile.invalid", patchProfile(p, token, map[string]any{"face": "…"}))
+	listed.Equal(len(p.Want(200, call{Method: "GET", Path: "/v1/me/profile", Token: token}).Get("fields").(map[string]any)), 0)
 }
 
 func TestAnOldNoticeIsRefusedWithTheNewOne(t *testing.T) {

@@ -175,7 +175,7 @@ func grantMail(p *apptest.Program, token string) (path string) {
 }
 
 func TestALinkInAMailUnsubscribesWithoutALoginAndForGood(t *testing.T) {
-	proof, list := prove.Row(t, "A-L39.5"), prove.Row(t, "A-L39.3")
+	proof, list, off := prove.Row(t, "A-L39.5"), prove.Row(t, "A-L39.3"), prove.Row(t, "F-11")
 	p := apptest.Start(t, "")
 	token := adult(p, "lan")
 	path := grantMail(p, token)
@@ -191,6 +191,7 @@ func TestALinkInAMailUnsubscribesWithoutALoginAndForGood(t *testing.T) {
 	}
 	token = p.Login("lan").Str("access_token")
 	proof.That(state(p, token, "marketing.email") != "given", "advertising by mail goes on")
+	off.That(state(p, token, "marketing.email") != "given", "advertising by mail goes on")
 	for _, bad := range []string{"/unsubscribe", path[:len(path)-3] + "AAA", "/unsubscribe?t=" + strings.Repeat("A", 5000)} {
 		p.Refused(404, "unsubscribe.unknown", call{Method: "POST", Path: bad, Body: "x=1", Header: form})
 		p.Refused(404, "unsubscribe.unknown", call{Method: "GET", Path: bad})

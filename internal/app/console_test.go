@@ -279,6 +279,7 @@ func TestACodeOpensOnceAndWrongSignInsAreAllTheSame(t *testing.T) {
 }
 
 func TestAMinorsRecordNeedsASecondOfficer(t *testing.T) {
+	row := prove.Row(t, "B3-36")
 	p := apptest.Start(t, "")
 	in := p.Login("xiao")
 	number := in.Str("subject", "privacy_number")
@@ -302,9 +303,8 @@ func TestAMinorsRecordNeedsASecondOfficer(t *testing.T) {
 	p.Clock.Advance(10 * time.Minute)
 	first.get("/console/me")
 	p.Clock.Advance(11 * time.Minute)
-	if a := first.get(record); strings.Contains(a.body, number) {
-		t.Errorf("the record is open after half an hour: %d", a.status)
-	}
+	a := first.get(record)
+	row.That(!strings.Contains(a.body, number), "the record is open after half an hour: %d", a.status)
 }
 
 func TestATamperedRowIsNamedOnThePage(t *testing.T) {

@@ -106,21 +106,25 @@ func TestAServiceProviderGetsItsFieldsAndNoMore(t *testing.T) {
 // Who agrees is told the recipient's name, contact, purpose, method and kinds, and the consent's receipt and the ledger repeat
 // exactly these (PIPL art. 23).
 func TestTheRecipientsFiveItemsAreInTheConsentAndInTheLedger(t *testing.T) {
-	row := prove.Row(t, "A-L29.3")
+	row, separate := prove.Row(t, "A-L29.3"), prove.Row(t, "F-6")
 	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
 		p := apptest.Start(t, storeURL)
 		token := adult(p, "lan")
 		id := p.Want(200, call{Method: "GET", Path: "/v1/me", Token: token}).Str("subject", "id")
+		shop := serviceKey(p, "shop")
+		refused := p.Do(provision(shop, id, "recipient.provide", "sample_ads", "interest_labels"))
+		separate.That(refused.Status == 403, "given without a consent of its own: %s", refused.Raw)
 		grant := map[string]any{"purpose": "recipient.provide", "recipient": "sample_ads", "decision": "grant", "notice_version": current(p, "third_party")}
 		entry := p.Want(201, apptest.Decide(token, grant)).Str("entries", 0, "entry_id")
 		public := p.Want(200, call{Method: "GET", Path: "/v1/recipients"})
 		at := slices.IndexFunc(public.Get("items").([]any), func(x any) bool { return x.(map[string]any)["code"] == "sample_ads" })
 		receipt := p.Want(200, call{Method: "GET", Path: "/v1/me/receipts/" + entry, Token: token})
-		given := p.Want(201, provision(serviceKey(p, "shop"), id, "recipient.provide", "sample_ads", "interest_labels"))
+		given := p.Want(201, provision(shop, id, "recipient.provide", "sample_ads", "interest_labels"))
 		for _, item := range []string{"name", "contact", "purpose", "method", "kinds"} {
 			told := public.Str("items", at, item)
 			row.That(told != "", "%s is not told", item)
 			row.Equal(given.Str("recipient", item), told)
+			separate.Equal(given.Str("recipient", item), told)
 			row.That(strings.Contains(string(receipt.Raw), told), "the receipt lacks the recipient's %s", item)
 		}
 		n := len(receipt.Get("receipt", "processing", "purposes", 0, "recipient_third_parties").([]any))

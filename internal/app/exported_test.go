@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"zhiqing/internal/app/apptest"
+	"zhiqing/internal/register/prove"
 )
 
 // What a person takes home is theirs alone: every value of the profile, the account with masked WeChat ids, every decision,
 // and of a guardianship nothing that names the other side.
 func TestWhatHoldersExportIsThePersonsAndNobodyElses(t *testing.T) {
+	chain := prove.Row(t, "F-13")
 	p := apptest.Start(t, "")
 	f := review(p, "kid", "mum", "13800138000", 12)
 	p.Want(200, f.decide("grant", "account.phone"))
@@ -40,9 +42,7 @@ func TestWhatHoldersExportIsThePersonsAndNobodyElses(t *testing.T) {
 			}
 		}
 		for _, said := range c.has {
-			if !strings.Contains(all, said) {
-				t.Errorf("%s misses in\n%s", said, all)
-			}
+			chain.That(strings.Contains(all, said), "%s misses in\n%s", said, all)
 		}
 		for _, other := range c.hasNot {
 			if other == "" || strings.Contains(all, other) {

@@ -152,7 +152,7 @@ func secretsOf(p *apptest.Program, persons ...string) []string {
 }
 
 func TestNoFileHoldsWhatAPersonHasWritten(t *testing.T) {
-	sealed := prove.Row(t, "A-L48.1")
+	sealed, dump := prove.Row(t, "A-L48.1"), prove.Row(t, "F-14")
 	p := apptest.Start(t, "")
 	f := review(p, "kid", "mum", "13800138000", 12)
 	p.Want(200, f.decide("grant", "account.phone"))
@@ -162,6 +162,7 @@ func TestNoFileHoldsWhatAPersonHasWritten(t *testing.T) {
 	look := func(when string) {
 		for name, data := range rawFiles(t, filepath.Dir(p.Config.Vault.Keyset)) {
 			for i, secret := range secrets {
+				dump.That(secret != "" && !bytes.Contains(data, []byte(secret)), "%s: %s holds secret %d in the clear", when, name, i)
 				sealed.That(secret != "" && !bytes.Contains(data, []byte(secret)), "%s: %s holds secret %d in the clear", when, name, i)
 			}
 		}
@@ -199,11 +200,13 @@ var requestID = regexp.MustCompile(`rid_\w+`) // random, and may well hold an 18
 func TestAMinorHasAProfileOnlyWithAGuardiansConsent(t *testing.T) {
 	pending := prove.Row(t, "A-L55.1")
 	flow := prove.Row(t, "A-L54.3")
+	child := prove.Row(t, "F-13")
 	apptest.OnEveryEngine(t, func(t *testing.T, storeURL string) {
 		p := apptest.Start(t, storeURL)
 		f := review(p, "kid", "mum", "13800138000", 12)
 		refused := p.Refused(403, "guardian.required", patchProfile(p, f.child, map[string]any{"nickname": "小石头"}))
 		pending.That(refused.Status == 403, "a pending minor wrote a profile")
+		child.That(refused.Status == 403, "a pending minor wrote a profile")
 		p.Refused(403, "guardian.required", decide(f.child, decision("promotion.participation", "grant", current(p, "marketing"))))
 		p.Want(200, call{Method: "GET", Path: "/v1/purposes", Token: f.child}) // what a guest may see stays open
 		p.Want(200, f.decide("grant"))

@@ -26,6 +26,7 @@ var nothingPersonal = map[string]string{
 	"staff_quotas":        "how much they did within the hour",
 	"approvals":           "who may open which record, by pseudonym, for a month; the person sees each in the access log",
 	"audit_checks":        "how the last walk along the audit went",
+	"inspections":         "what the nightly inspection found, by pseudonym, until the next night",
 	"tally_days":          "how much of a kind happened on a day, by codes, about nobody",
 	"tally_levels":        "how much of a kind there is, by codes, about nobody",
 	"halts":               "what has been stopped by hand, by codes",

@@ -5,28 +5,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"zhiqing/config"
 	"zhiqing/config/policy"
 	"zhiqing/internal/inventory"
 	"zhiqing/internal/purpose"
 	"zhiqing/internal/register"
-	"zhiqing/internal/store"
 )
-
-// declared is an engine that notes what every collection looks like.
-type declared struct {
-	store.Engine
-	schemas []store.Schema
-}
-
-func (d *declared) Declare(ctx context.Context, s store.Schema) error {
-	if !slices.ContainsFunc(d.schemas, func(x store.Schema) bool { return x.Name == s.Name }) {
-		d.schemas = append(d.schemas, s)
-	}
-	return d.Engine.Declare(ctx, s)
-}
 
 // Inventory is the record of processing of a configuration (requirements A-L50.1): made from the program itself, opened on an
 // empty store of its own, so it needs neither the real store nor its keys, and reads nobody's data.
@@ -36,13 +21,12 @@ func Inventory(ctx context.Context, cfg config.Config) (inv inventory.Inventory,
 		return inv, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	d := &declared{}
-	a, err := Open(ctx, Options{Config: empty(cfg, dir), Engine: func(e store.Engine) store.Engine { d.Engine = e; return d }})
+	a, err := Open(ctx, Options{Config: empty(cfg, dir)})
 	if err != nil {
 		return inv, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if _, err := openKeyChecks(ctx, d); err != nil { // opened before everything else, beside the engine that notes
+	if _, err := openKeyChecks(ctx, a.engine); err != nil { // opened before everything else, beside the engine that notes
 		return inv, err
 	}
 	for _, name := range a.Jobs.Names() { // some open a collection of their own
@@ -59,7 +43,7 @@ func Inventory(ctx context.Context, cfg config.Config) (inv inventory.Inventory,
 			Controller: inventory.Controller{Name: cfg.Operator.Name, Address: cfg.Operator.Address, Contact: cfg.Operator.Contact, DPO: cfg.Operator.DPO},
 			Made:       a.now(), Storage: inventory.Storage{Region: purpose.Home, Engine: string(cfg.Store.Engine())},
 		},
-		Schemas: d.schemas, Holdings: a.Holdings(), Purposes: a.purposes, Roles: a.roles, Register: statements,
+		Schemas: a.schemas.all(), Holdings: a.Holdings(), Purposes: a.purposes, Roles: a.roles, Register: statements,
 	})
 }
 

@@ -41,6 +41,7 @@ func (a *App) openJobs(ctx context.Context, sole bool) error {
 	a.metrics.WatchJobs(a.Jobs.Lags)
 	a.metrics.WatchRequests(a.openRequests)
 	a.metrics.WatchAudit(a.torn.Load)
+	a.metrics.WatchInspection(a.foundByInspection)
 	return nil
 }
 
@@ -63,6 +64,7 @@ func (a *App) jobs() []job.Job {
 		{Name: "staff", Every: time.Hour, Run: a.Staff.Sweep},
 		{Name: "review", Every: reviewEvery, Run: a.Guardians.Review},
 		a.auditJob(),
+		{Name: inspectionJob, Every: inspectEvery, Run: a.inspect},
 		{Name: "trim", Every: sweepEvery, Run: a.trim, Everywhere: true},
 	}...)
 }

@@ -93,7 +93,7 @@ func TestAPersonSeesAtOnceWhoLookedAtTheirRecord(t *testing.T) {
 
 // Access by role, purpose, ticket and approval: without any one of them there is nothing to see.
 func TestStaffSeeARecordOnlyWithRoleTicketAndApproval(t *testing.T) {
-	proof := prove.Row(t, "A-L48.4")
+	proof, minors := prove.Row(t, "A-L48.4"), prove.Row(t, "B3-36")
 	p := apptest.Start(t, "")
 	in, auditor, chief := officer(p, "sup", staff.Support), officer(p, "aud", staff.Auditor), officer(p, "cdo", staff.ChildDataOfficer)
 	adult := p.Login("mum")
@@ -118,6 +118,7 @@ func TestStaffSeeARecordOnlyWithRoleTicketAndApproval(t *testing.T) {
 	proof.That(errors.Is(err, staff.ErrApproval), "%v", err)
 	_, err = p.App.Lookups.Record(t.Context(), in, l.ID, "zh-CN")
 	proof.That(errors.Is(err, staff.ErrApproval), "%v", err)
+	minors.That(errors.Is(err, staff.ErrApproval), "a minor's record is shown without an approval: %v", err)
 	a, err := p.App.Lookups.Ask(t.Context(), in, l.ID)
 	must(t, err)
 	_, err = p.App.Staff.Approve(t.Context(), chief, a.ID)

@@ -8,11 +8,13 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"zhiqing/internal/app/apptest"
+	"zhiqing/internal/register/prove"
 	"zhiqing/internal/tally"
 )
 
 // What the yearly audit of minors' data asks for is in the auditor's pack, by age band, exact, and only for the period.
 func TestThePackForAnAuditorHoldsTheFiguresOnMinors(t *testing.T) {
+	row := prove.Row(t, "B3-37")
 	apptest.OnEveryEngine(t, func(t *testing.T, url string) {
 		p := apptest.Start(t, url)
 		child := review(p, "xiaoming", "mum", "13800138000", 12)
@@ -34,9 +36,7 @@ func TestThePackForAnAuditorHoldsTheFiguresOnMinors(t *testing.T) {
 			"nothing about grown-ups":  len(figures.Requests) == 1,
 			"what is not kept is said": len(figures.Missing) == 1,
 		} {
-			if !is {
-				t.Errorf("%s: %+v", what, figures)
-			}
+			row.That(is, "%s: %+v", what, figures)
 		}
 		if before := packed(t, p, day.AddDate(0, 0, -2), day); len(before.Decisions) > 0 || len(before.Requests) > 0 {
 			t.Errorf("another period: %+v", before)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestWhoReceivesDataIsAPublicList(t *testing.T) {
-	row := prove.Row(t, "A-L24.1")
+	row, told := prove.Row(t, "A-L24.1"), prove.Row(t, "F-2")
 	p := apptest.Start(t, "")
 	list := p.Want(200, call{Method: "GET", Path: "/v1/recipients"}).Get("items").([]any)
 	row.That(len(list) > 0, "the list is empty")
@@ -27,6 +27,7 @@ func TestWhoReceivesDataIsAPublicList(t *testing.T) {
 	for _, item := range p.Want(200, call{Method: "GET", Path: "/v1/purposes"}).Get("items").([]any) {
 		for _, code := range item.(map[string]any)["recipients"].([]any) {
 			row.That(named[code.(string)], "%v is not in the public list", code)
+			told.That(named[code.(string)], "%v is not in the public list", code)
 		}
 	}
 }
@@ -102,7 +103,7 @@ func TestNothingIsRecordedForAPurposeOutsideTheRegister(t *testing.T) {
 }
 
 func TestRefusingEverythingOptionalClosesNothing(t *testing.T) {
-	row := prove.Row(t, "A-L13.1")
+	row, unforced := prove.Row(t, "A-L13.1"), prove.Row(t, "F-5")
 	p := apptest.Start(t, "")
 	token := p.Login("mum").Str("access_token")
 	var all []map[string]any
@@ -119,6 +120,9 @@ func TestRefusingEverythingOptionalClosesNothing(t *testing.T) {
 		row.Equal(p.Do(call{Method: "GET", Path: path, Token: token}).Status, 200)
 	}
 	row.Equal(len(p.Want(200, call{Method: "GET", Path: "/v1/me/consents", Token: token}).Get("prompts").([]any)), 0)
+	p.Clock.Advance(47 * time.Hour) // not asked again, whatever session it is
+	token = p.Login("mum").Str("access_token")
+	unforced.Equal(len(p.Want(200, call{Method: "GET", Path: "/v1/me/consents", Token: token}).Get("prompts").([]any)), 0)
 }
 
 func TestAPreferenceOutlivesSessionsAndRestarts(t *testing.T) {

@@ -110,6 +110,7 @@ func TestAConsentIsGivenProvedAndWithdrawn(t *testing.T) {
 func TestAGuestIsNobody(t *testing.T) {
 	guest := prove.Row(t, "A-L24.4")
 	refusal := prove.Row(t, "A-L24.7")
+	nothing := prove.Row(t, "F-4")
 	p := apptest.Start(t, "")
 	var last apptest.Answer
 	for range 20 {
@@ -122,6 +123,7 @@ func TestAGuestIsNobody(t *testing.T) {
 	}
 	p.Want(201, decide(token, decision("analytics.usage", "refuse", "")))
 	refusal.Equal(len(p.Calls()), 0)
+	nothing.Equal(len(p.Calls()), 0) // WeChat was asked nothing
 	me := p.Want(200, call{Method: "GET", Path: "/v1/me", Token: token})
 	refusal.That(me.Get("login_prompt", "suggest") == false, "a refused login is suggested again: %s", me.Raw)
 	p.Clock.Advance(20 * time.Hour)

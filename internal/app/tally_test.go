@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"zhiqing/internal/app/apptest"
+	"zhiqing/internal/register/prove"
 	"zhiqing/internal/tally"
 )
 
 // What people do is in the overview once it is flushed; and the night's count of the truth, which knows nothing of what was
 // counted on the way, finds the same.
 func TestTheOverviewIsTheTruthBeforeTheNightAndAfter(t *testing.T) {
+	row := prove.Row(t, "F-8")
 	apptest.OnEveryEngine(t, func(t *testing.T, url string) {
 		p := apptest.Start(t, url)
 		if left := tally.Midnight(p.Clock.Now()).Add(24 * time.Hour).Sub(p.Clock.Now()); left < time.Hour {
@@ -62,9 +64,7 @@ func TestTheOverviewIsTheTruthBeforeTheNightAndAfter(t *testing.T) {
 		}
 		compare := func(when string) {
 			for what, shown := range told() {
-				if shown != (tally.Shown{N: want[what]}) {
-					t.Errorf("%s: %s is %+v, want %d", when, what, shown, want[what])
-				}
+				row.That(shown == (tally.Shown{N: want[what]}), "%s: %s is %+v, want %d", when, what, shown, want[what])
 			}
 		}
 		compare("at once")

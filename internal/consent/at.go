@@ -3,6 +3,7 @@ package consent
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"zhiqing/internal/ident"
@@ -34,6 +35,37 @@ func (d *Desk) At(ctx context.Context, who Actor, code, recipient string, at tim
 	s.EntryID = ident.EntryID(who.Book, s.Seq)
 	proof := said[s.Seq]
 	return s, &proof, nil
+}
+
+// Given reports whether a consent to one of these purposes was in force at a past instant, the person's own or a guardian's,
+// for any recipient: whether something that was collected at that instant had a consent before it. A book that has changed since
+// is read by its chain; one that does not hold up to there proves nothing, so the answer is no.
+func (d *Desk) Given(ctx context.Context, book string, purposes []string, at time.Time) (bool, error) {
+	b, err := d.standings(ctx, book)
+	if err != nil {
+		return false, err
+	}
+	if d.gave(b.Standings, purposes, at) { // most are still as they were then
+		return true, nil
+	}
+	var then []Standing
+	err = d.walk(ctx, book, func(e Entry) {
+		if !e.Time.After(at) {
+			then = apply(then, e.Statement)
+		}
+	})
+	var broken *ledger.Break
+	if errors.As(err, &broken) || errors.Is(err, ErrNoEntry) {
+		return false, nil
+	}
+	return err == nil && d.gave(then, purposes, at), err
+}
+
+// gave reports whether one of standings allowed one of the purposes at an instant and had begun by then.
+func (d *Desk) gave(standings []Standing, purposes []string, at time.Time) bool {
+	return slices.ContainsFunc(standings, func(s Standing) bool {
+		return slices.Contains(purposes, s.Purpose) && !s.Since.After(at) && d.effective(s, at).State.Allows()
+	})
 }
 
 // walk verifies a book's chain from its first entry and shows each statement.

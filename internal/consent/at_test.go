@@ -38,6 +38,10 @@ func (s *stage) remembered(t *testing.T, who consent.Actor, seen []snapshot) {
 			case want != consent.Unknown && (proof == nil || proof.Time.After(shot.at) || proof.ID != x.EntryID || len(proof.Hash) != 32):
 				t.Errorf("%s at %v: proof %+v", code, shot.at, proof)
 			}
+			given, err := s.Given(t.Context(), who.Book, []string{"another.purpose", code}, shot.at)
+			if err != nil || !who.Guardian && given != want.Allows() || who.Guardian && want.Allows() && !given {
+				t.Errorf("%s at %v: given %t, was %s, %v", code, shot.at, given, want, err)
+			}
 		}
 	}
 }

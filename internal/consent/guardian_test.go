@@ -175,7 +175,7 @@ func TestOneGuardiansNoOutweighsAnothersYes(t *testing.T) {
 }
 
 func TestAutomatedMarketingIsNeverOpenToAMinor(t *testing.T) {
-	p := prove.Row(t, "A-L27.minors")
+	p, off := prove.Row(t, "A-L27.minors"), prove.Row(t, "F-11")
 	s := open(t)
 	closed := []string{"ads.personalised", "marketing.email", "marketing.post", "marketing.phone", "marketing.sms", "marketing.wechat", "marketing.sales",
 		"reminder.special_date", "recipient.provide", "analytics.usage", "improvement.product", "account.profile"}
@@ -187,6 +187,7 @@ func TestAutomatedMarketingIsNeverOpenToAMinor(t *testing.T) {
 			recipient := map[bool]string{true: "sample_ads"}[code == "recipient.provide"]
 			_, _, err := s.Decide(t.Context(), who, batch("", consent.Decision{Purpose: code, Recipient: recipient, Verb: consent.Grant, NoticeVersion: "1.0"}))
 			p.That(errors.Is(err, consent.ErrAge), "%s granted %s: %v", who.Band, code, err)
+			off.That(errors.Is(err, consent.ErrAge), "%s granted %s: %v", who.Band, code, err)
 			_, err = s.DecideAsGuardian(t.Context(), mum.act(consent.Grant, "", code))
 			p.That(errors.Is(err, consent.ErrAge), "a guardian granted %s for %s: %v", code, who.Band, err)
 			p.That(!slices.ContainsFunc(offered, func(x *purpose.Purpose) bool { return x.Code == code }), "%s is offered for %s", code, who.Band)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"zhiqing/internal/consent"
+	"zhiqing/internal/register/prove"
 )
 
 func TestAConsentRunsOutOnItsDay(t *testing.T) {
@@ -63,12 +64,12 @@ func TestAMaterialNoticeEndsWhatItAffectsAndNothingElse(t *testing.T) {
 }
 
 func TestARefusalIsNotAskedAboutAgainForTwoDays(t *testing.T) {
+	row := prove.Row(t, "F-5")
 	s, who := open(t), person()
 	s.must(t, who, consent.Refuse, "analytics.usage", "")
 	s.now = s.now.Add(48*time.Hour - time.Millisecond)
-	if _, why := s.stands(t, who, "analytics.usage", false); why != "" {
-		t.Errorf("within the cool-down: %q", why)
-	}
+	_, why := s.stands(t, who, "analytics.usage", false)
+	row.That(why == "", "within the cool-down: %q", why)
 	if _, why := s.stands(t, who, "analytics.usage", true); why != consent.PromptAsked {
 		t.Errorf("when the person asks: %q", why)
 	}

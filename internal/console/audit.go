@@ -12,6 +12,7 @@ import (
 
 	"zhiqing/internal/audit"
 	"zhiqing/internal/fault"
+	"zhiqing/internal/inspection"
 	"zhiqing/internal/lookup"
 	"zhiqing/internal/staff"
 )
@@ -44,6 +45,8 @@ type auditPage struct {
 	More     string
 	Checked  audit.Checked
 	Walked   bool // the chain has been walked at least once
+	Night    inspection.Outcome
+	Nightly  bool // there has been an inspection
 	Wrong    string
 }
 
@@ -78,6 +81,9 @@ func (k *Console) showAudit(a *ask, page auditPage) (err error) {
 		page.Names[officer.ID] = officer.Name
 	}
 	if page.Checked, page.Walked, err = k.o.Staff.LastCheck(a); err != nil {
+		return err
+	}
+	if page.Night, page.Nightly, err = k.o.Inspection.Last(a); err != nil {
 		return err
 	}
 	return a.show("audit", page)

@@ -11,6 +11,7 @@ import (
 	"zhiqing/internal/casework"
 	"zhiqing/internal/disclosure"
 	"zhiqing/internal/halt"
+	"zhiqing/internal/inspection"
 	"zhiqing/internal/lookup"
 	"zhiqing/internal/notice"
 	"zhiqing/internal/staff"
@@ -30,6 +31,7 @@ type Options struct {
 	Disclosures *disclosure.Desk
 	Halts       *halt.Desk
 	Tally       Tally
+	Inspection  Inspection
 	Notices     Notices
 	Signer      audit.Signer                                               // of packs for auditors
 	Figures     func(ctx context.Context, from, to time.Time) (any, error) // on minors, for the yearly audit (未成年人网络保护条例 art. 37)
@@ -41,6 +43,11 @@ type Options struct {
 // Tally keeps the counters of the overview; package tally does.
 type Tally interface {
 	Overview(ctx context.Context, now time.Time) (tally.Overview, error)
+}
+
+// Inspection looks every night whether what is stored is what was promised; package inspection does.
+type Inspection interface {
+	Last(ctx context.Context) (o inspection.Outcome, ok bool, err error)
 }
 
 // Notices are the texts that people were shown; package notice keeps them.
@@ -61,8 +68,8 @@ type Console struct {
 
 // Open parses the pages and puts the routes on the edge. It fails on a template that does not parse.
 func Open(o Options) (*Console, error) {
-	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Disclosures == nil || o.Halts == nil || o.Notices == nil || o.Tally == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
-		return nil, errors.New("console: an edge, a staff desk, desks for look-ups, cases, disclosures and halts, notices, counters, a signer, figures and a clock are needed")
+	if o.Edge == nil || o.Staff == nil || o.Lookups == nil || o.Cases == nil || o.Disclosures == nil || o.Halts == nil || o.Notices == nil || o.Tally == nil || o.Inspection == nil || o.Signer == nil || o.Figures == nil || o.Now == nil {
+		return nil, errors.New("console: an edge, a staff desk, desks for look-ups, cases, disclosures and halts, notices, counters, the inspection, a signer, figures and a clock are needed")
 	}
 	k := &Console{o: o}
 	var err error

@@ -134,7 +134,7 @@ func (f shelf) describe(live []string, serving map[string][]string, holders []st
 }
 
 // transient is what is about people by pseudonym alone and goes by itself within a month; the person sees it elsewhere.
-var transient = map[string]bool{"approvals": true, "wechat_pushes": true}
+var transient = map[string]bool{"approvals": true, "wechat_pushes": true, "inspections": true}
 
 func ofPurpose(p purpose.Purpose) Purpose {
 	out := Purpose{

@@ -105,6 +105,9 @@ var shelves = []shelf{
 	{"wechat_pushes", text("微信要求删除的事项，办结后清空", "What WeChat has ordered, by pseudonym, blanked when it is carried out"), "users", "pseudonym", map[string]string{
 		"event": "", "subject": "request_record", "fields": "request_record", "at": "", "next": "", "failures": "",
 	}, fault.Text{}},
+	{"inspections", text("每夜自查的结果，次夜覆盖", "What the nightly inspection found, overwritten the next night"), "users", "pseudonym", map[string]string{
+		"at": "enforcement_record", "answers": "enforcement_record", "next": "",
+	}, fault.Text{}},
 	{"tally_days", text("每日计数，不涉及任何人", "What happened on a day, counted, about nobody"), "", "none", nil, fault.Text{}},
 	{"tally_levels", text("当前计数，不涉及任何人", "How much there is, counted, about nobody"), "", "none", nil, fault.Text{}},
 	{"anonymised", text("每月删除数量，不涉及任何人", "How much was let go of in a month, about nobody"), "", "none", nil, fault.Text{}},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"zhiqing/internal/notice"
+	"zhiqing/internal/register/prove"
 )
 
 const builtIn = "../../config/policy/notices"
@@ -122,6 +123,7 @@ func TestBothLanguagesSayTheSameNumberOfThings(t *testing.T) {
 }
 
 func TestTheRightsAndNumbersThatTheLawNamesAreTold(t *testing.T) {
+	rules := prove.Row(t, "F-13")
 	for kind, words := range map[string][]string{
 		"privacy": {"查阅", "复制", "转移", "更正", "补充", "删除", "限制处理", "注销帐户", "撤回同意", "解释", "逝者",
 			"15 个工作日内", "30 日", "三年", "24 小时", "48 小时", "单独同意", "书面说明理由", "人民法院", "访客", "监护人", "默认关闭"},
@@ -132,9 +134,7 @@ func TestTheRightsAndNumbersThatTheLawNamesAreTold(t *testing.T) {
 	} {
 		markdown := text(t, kind, "zh-CN")
 		for _, w := range words {
-			if !strings.Contains(markdown, w) {
-				t.Errorf("%s does not say %q", kind, w)
-			}
+			rules.That(strings.Contains(markdown, w), "%s does not say %q", kind, w)
 		}
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	"zhiqing/internal/notice"
+	"zhiqing/internal/register/prove"
 )
 
 // TestLintMissesNothing takes each top section out of each real text; the lint must notice wherever the law asks for it.
 func TestLintMissesNothing(t *testing.T) {
+	row := prove.Row(t, "F-3")
 	for _, c := range []struct {
 		kind, lang, without string
 		want                string
@@ -43,9 +45,8 @@ func TestLintMissesNothing(t *testing.T) {
 	} {
 		n := notice.Notice{Kind: c.kind, Version: "1.0", Language: c.lang, Markdown: without(t, text(t, c.kind, c.lang), c.without)}
 		err := notice.Lint([]notice.Notice{n})
-		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.kind+"/1.0."+c.lang+".md") {
-			t.Errorf("%s in %s without %q: %v; want %q", c.kind, c.lang, c.without, err, c.want)
-		}
+		row.That(err != nil && strings.Contains(err.Error(), c.want) && strings.Contains(err.Error(), c.kind+"/1.0."+c.lang+".md"),
+			"%s in %s without %q: %v; want %q", c.kind, c.lang, c.without, err, c.want)
 	}
 }
 

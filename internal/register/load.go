@@ -19,7 +19,7 @@ const (
 )
 
 var (
-	idForm   = regexp.MustCompile(`^A-L(\d+)(\.\d+|\.minors|-\d+)$`)
+	idForm   = regexp.MustCompile(`^(?:A-L(\d+)(?:\.\d+|\.minors|-\d+)|B\d-\d+|F-\d+)$`)
 	testForm = regexp.MustCompile(`^[a-z][a-z0-9_/-]*\.(Test|Fuzz)[A-Z]\w*$`)
 )
 
@@ -130,7 +130,8 @@ func (row *Row) problems() (texts []string) {
 	}
 	m := idForm.FindStringSubmatch(row.ID)
 	need(m != nil, "id must be like A-L24.4")
-	need(m == nil || m[1] == strconv.Itoa(row.Line), "line must be the one that the id names")
+	need(m == nil || m[1] == "" && row.Line == 0 || m[1] == strconv.Itoa(row.Line), "line must be the one that the id names")
+	need(m == nil || m[1] != "" || row.Quote == "", "is no statement of the policy: the law, or what is cited, in place of a quote")
 	need((row.Quote == "") != (row.Law == ""), "needs a quote of the policy, or the law that adds to it")
 	need(row.Capability.ZH != "" && row.Capability.EN != "", "capability must be there in zh-CN and en")
 	need(row.State == Proved || row.State == Planned, "state must be proved or planned")

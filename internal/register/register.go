@@ -25,12 +25,12 @@ func (t Text) In(lang string) string {
 	return t.ZH
 }
 
-// Row is one statement of the privacy policy.
+// Row is one statement of the privacy policy, a duty that the law adds to it, or what regulators cite most.
 type Row struct {
-	ID         string   `yaml:"id"`         // stable: A-L24.4
-	Line       int      `yaml:"line"`       // in the original policy, from 1
+	ID         string   `yaml:"id"`         // stable: A-L24.4, B3-36, F-1
+	Line       int      `yaml:"line"`       // in the original policy, from 1; 0 = not in it
 	Quote      string   `yaml:"quote"`      // the exact Chinese words, … where some are left out
-	Law        string   `yaml:"law"`        // instead of Quote: what the law adds to the policy
+	Law        string   `yaml:"law"`        // instead of Quote: what the law adds to the policy, or what is cited
 	Capability Text     `yaml:"capability"` // what the system does about it
 	State      State    `yaml:"state"`
 	Tests      []string `yaml:"tests"` // package.Test, the package relative to the module: internal/session.TestX

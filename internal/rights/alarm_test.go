@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"zhiqing/internal/register/prove"
 	"zhiqing/internal/rights"
 	"zhiqing/internal/subject"
 )
@@ -15,6 +16,7 @@ import (
 // TestAnAlarmRingsOnceForEachThreshold: at half of the time, at four fifths, when it is over; of two servers one rings; a
 // request that is over is silent; the person does not see it.
 func TestAnAlarmRingsOnceForEachThreshold(t *testing.T) {
+	row := prove.Row(t, "F-8")
 	s := open(t)
 	var mu sync.Mutex
 	var rang []string
@@ -50,8 +52,8 @@ func TestAnAlarmRingsOnceForEachThreshold(t *testing.T) {
 		if at.u != "" {
 			want = append(want, fmt.Sprint("correct ", r.Number, " ", at.u))
 		}
-		if !slices.Equal(rang, want) {
-			t.Fatalf("after %v: %v, want %v", at.part, rang, want)
+		if !row.That(slices.Equal(rang, want), "after %v: %v, want %v", at.part, rang, want) {
+			t.FailNow()
 		}
 	}
 	if got := s.Open(); got[rights.Overdue] != 1 || got[rights.Calm]+got[rights.Half]+got[rights.Urgent] != 0 {

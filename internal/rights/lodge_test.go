@@ -57,6 +57,7 @@ func TestEveryTypeCanBeLodged(t *testing.T) {
 }
 
 func TestTheDueDateCountsChinasWorkingDays(t *testing.T) {
+	row := prove.Row(t, "F-8")
 	s := open(t)
 	for i, v := range []struct {
 		received, last string
@@ -69,9 +70,8 @@ func TestTheDueDateCountsChinasWorkingDays(t *testing.T) {
 	} {
 		s.clock.set(inChina(t, v.received))
 		r := s.lodge(asks(s.person(fmt.Sprint("p", i)), rights.Access))
-		if !r.DueAt.Equal(endOf(t, v.last)) || r.Provisional != v.provisional {
-			t.Errorf("%s: due %v (provisional %t), want the end of %s", v.received, r.DueAt.In(cst), r.Provisional, v.last)
-		}
+		row.That(r.DueAt.Equal(endOf(t, v.last)) && r.Provisional == v.provisional,
+			"%s: due %v (provisional %t), want the end of %s", v.received, r.DueAt.In(cst), r.Provisional, v.last)
 	}
 }
 

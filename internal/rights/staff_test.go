@@ -81,7 +81,7 @@ func TestTwoOfficersOneVerdict(t *testing.T) {
 }
 
 func TestAComplaintGoesToAnotherHandler(t *testing.T) {
-	p := prove.Row(t, "A-L40.3")
+	p, second := prove.Row(t, "A-L40.3"), prove.Row(t, "F-12")
 	s := open(t)
 	ctx, anna := t.Context(), s.person("anna")
 	r := s.lodge(asks(anna, rights.Correct))
@@ -101,6 +101,7 @@ func TestAComplaintGoesToAnotherHandler(t *testing.T) {
 	s.wants(err, rights.ErrSameHand)
 	_, err = s.Decide(ctx, c.Number, refusal("stf_a", "unfounded", "still no"))
 	p.That(errors.Is(err, rights.ErrSameHand), "the first handler decides the complaint: %v", err)
+	second.That(errors.Is(err, rights.ErrSameHand), "the first handler decides the complaint: %v", err)
 	again, err := s.Complain(ctx, anna, r.Number, "hello?", "zh-CN")
 	p.NoError(err)
 	p.Equal(again.Number, c.Number)

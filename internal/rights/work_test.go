@@ -19,7 +19,7 @@ import (
 
 // TestAnErasureIsDoneOnlyWhenEveryStoreIsEmpty looks at every store at the moment at which done is written.
 func TestAnErasureIsDoneOnlyWhenEveryStoreIsEmpty(t *testing.T) {
-	p := prove.Row(t, "A-L39.10")
+	p, real := prove.Row(t, "A-L39.10"), prove.Row(t, "F-9")
 	s := open(t)
 	var anna string
 	s.options.Engine = &watching{s.engine, func(collection string, d store.Document) {
@@ -29,6 +29,7 @@ func TestAnErasureIsDoneOnlyWhenEveryStoreIsEmpty(t *testing.T) {
 		}
 		left := look(s.world, func() int { return s.world.first.things[anna] + s.world.second.things[anna] })
 		p.Equal(left, 0)
+		real.Equal(left, 0)
 		who, err := s.subjects.Find(t.Context(), anna)
 		p.NoError(err)
 		p.Equal(who.State, subject.Erased)

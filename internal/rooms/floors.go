@@ -56,6 +56,7 @@ var building = map[string]room{
 	"internal/retention":  {floor: 2, beside: []string{"internal/purpose"}, why: "how long, which a purpose says"},
 	"internal/disclosure": {floor: 2, beside: []string{"internal/purpose", "internal/staff"}, why: "what was given to whom: a purpose names its recipients, and officers approve"},
 	"internal/inventory":  {floor: 2, beside: []string{"internal/purpose", "internal/staff", "internal/register"}, why: "what is kept of whom and why, which lies in many rooms"},
+	"internal/inspection": {floor: 2, beside: []string{"internal/subject"}, why: "is what is stored what the policy says? asked of every account"},
 	"internal/halt":       {floor: 2, beside: []string{"internal/purpose", "internal/staff"}, why: "what has been stopped by hand: purposes, and recipients"},
 	"internal/service":    {floor: 2, why: "the operator's other systems"},
 	"internal/incident":   {floor: 2, why: "what went wrong and who was told"},

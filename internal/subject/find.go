@@ -52,6 +52,11 @@ func (r *Register) WithGuardianPhone(ctx context.Context, index string) ([]Subje
 	return r.all(ctx, byGuardianPhone, index)
 }
 
+// Each visits every subject, erased ones too, in the order of ids. One that does not decode is visited with the error.
+func (r *Register) Each(ctx context.Context, visit func(id string, s *Subject, err error) error) error {
+	return r.records.subjects.Walk(ctx, "", visit)
+}
+
 // EachDue calls f for every subject for which the clock has something to do by now, of several at once; see EachTimed.
 func (r *Register) EachDue(ctx context.Context, f func(Subject) error) (int, error) {
 	return r.each(ctx, store.Before(r.o.Now().Add(time.Millisecond)), f)

@@ -188,7 +188,7 @@ func (r *Register) unlinkAll(ctx context.Context, id string) error {
 // VerifyErased walks all subjects and names the erased ones of which something can still be read, with what it is. It
 // returns how many are erased. For zhiqing verify; it changes nothing.
 func (r *Register) VerifyErased(ctx context.Context, wrong func(line string)) (erased int64, err error) {
-	err = r.records.subjects.Walk(ctx, "", func(id string, s *Subject, err error) error {
+	err = r.Each(ctx, func(id string, s *Subject, err error) error {
 		switch {
 		case err != nil:
 			wrong(err.Error())

@@ -12,7 +12,7 @@ import (
 // In production what comes in the clear is refused, everything else says that only HTTPS will do from now on, and in
 // development a laptop may do without.
 func TestWhatComesInTheClearIsRefusedInProduction(t *testing.T) {
-	row := prove.Row(t, "A-L48.2")
+	row, tls := prove.Row(t, "A-L48.2"), prove.Row(t, "F-14")
 	b := start(t, func(o *Options) { o.Production, o.TrustedProxies = true, []string{"127.0.0.1"} })
 	for proto, refused := range map[string]bool{"http": true, "HTTP": true, "https, http": true, "ws": true, "https": false, "HTTPS": false, "": false} {
 		a := b.send(t, "GET", "/plain", "", "X-Forwarded-Proto", proto)
@@ -22,6 +22,7 @@ func TestWhatComesInTheClearIsRefusedInProduction(t *testing.T) {
 			row.Equal(a.status, http.StatusOK)
 		}
 		row.Equal(a.header.Get("Strict-Transport-Security"), hstsYear)
+		tls.Equal(a.header.Get("Strict-Transport-Security"), hstsYear)
 	}
 	for _, c := range []struct {
 		peer, proto string
