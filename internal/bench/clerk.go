@@ -51,6 +51,14 @@ func hire(ctx context.Context, a *app.App, name string, role staff.Role) (clerk,
 	}}, err
 }
 
+// employ opens one account, so that the server is one that has been set up: the very first start in development makes one.
+func employ(ctx context.Context, f folder) error {
+	return inside(ctx, f, app.Clock, func(a *app.App) error {
+		_, err := hire(ctx, a, "employed", staff.Support)
+		return err
+	})
+}
+
 // formSecret is where a page's forms carry the session's secret.
 var formSecret = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 

@@ -68,7 +68,9 @@ func measureConsole(ctx context.Context, o options) (figures []figure, err error
 		return nil, err
 	}
 	for _, v := range all {
-		figures = append(figures, v.figure(o))
+		f := v.figure(o)
+		fmt.Fprintf(os.Stderr, "%s: %.1f %s\n", f.Name, f.Value, f.Unit) // walking all chains takes its time
+		figures = append(figures, f)
 	}
 	_, err = s.walk(ctx)
 	return figures, err

@@ -137,11 +137,14 @@ func alone(ctx context.Context, o options, measure func(context.Context, options
 
 // ratios loads the server and its limits in turn, counts, and prints the share of the limits that the server reaches.
 func ratios(ctx context.Context, o options) (err error) {
-	s, err := open(ctx, o, o.people)
+	s, err := openWith(ctx, o, o.people, func(d dataset) error { return employ(ctx, d.folder) })
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	if err := settle(ctx, s.server); err != nil {
+		return err
+	}
 	against, err := startLimits(ctx, s.data.folder, o)
 	if err != nil {
 		return err
