@@ -34,7 +34,7 @@ func (s settings) writerPragmas() []pragma {
 		{"fullfsync", "ON", "1"}, // on macOS a plain fsync does not reach the disk; elsewhere without effect
 		{"checkpoint_fullfsync", "ON", "1"},
 		{"secure_delete", "ON", "1"},
-		{"cache_size", "-32768", "-32768"}, // KiB
+		{"cache_size", "-16384", "-16384"}, // KiB; the tops of the trees, and what one commit of many changes: leaves are in the page cache of the system
 		{"mmap_size", "0", "0"},
 		{"wal_autocheckpoint", fmt.Sprint(s.log.most), fmt.Sprint(s.log.most)},
 		{"journal_size_limit", "67108864", "67108864"}, // bytes; the WAL shrinks back after a burst
@@ -50,7 +50,7 @@ func readerPragmas() []pragma {
 	return []pragma{
 		{"busy_timeout", fmt.Sprint(patience), fmt.Sprint(patience)},
 		{"query_only", "ON", "1"},
-		{"cache_size", "-8192", "-8192"},
+		{"cache_size", "-4096", "-4096"},
 		{"mmap_size", "0", "0"},
 		{"trusted_schema", "OFF", "0"},
 	}
