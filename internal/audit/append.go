@@ -143,19 +143,23 @@ func (l *Log) write(ctx context.Context, group []*entry) (n int, err error) {
 	return n, err
 }
 
-// chained gives rows their numbers and hashes, and tells where the chain ends with them.
+// chained gives rows their numbers, times and hashes, and tells where the chain ends with them. Time never goes back along
+// the chain, whatever the clocks do: a period is then a range of numbers, and a pack of it misses no row.
 func (l *Log) chained(group []*entry) (rows []store.Found[stored], end head, err error) {
 	end = l.head
 	for _, e := range group {
 		r := &e.row
 		r.Seq, r.At = end.seq+1, l.now().UTC().Truncate(time.Millisecond)
+		if r.At.Before(end.at) { // a clock was set back, or is behind another server's
+			r.At = end.at
+		}
 		bytes, err := canon.Bytes(*r)
 		if err != nil {
 			return nil, end, err
 		}
 		s := stored{Bytes: bytes, Prev: end.hash, Hash: chain(end.hash, bytes), At: r.At, Actor: r.Actor, Subject: r.Subject, Reason: r.Reason}
 		rows = append(rows, store.Found[stored]{ID: rowID(r.Seq), Value: s})
-		end = head{true, r.Seq, s.Hash}
+		end = head{true, r.Seq, s.Hash, r.At}
 	}
 	return rows, end, nil
 }
@@ -171,7 +175,7 @@ func (l *Log) reload(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l.head.seq, l.head.hash = r.Seq, found[0].Value.Hash
+		l.head.seq, l.head.hash, l.head.at = r.Seq, found[0].Value.Hash, r.At
 	}
 	return nil
 }

@@ -2,8 +2,9 @@
 //
 // It owns one chain of rows for the whole system: each row holds its canonical bytes and a hash over the row before, so a
 // changed, removed or reordered row is found by Verify. A row is inserted under its number, and an insert fails when the
-// number is taken: that is the only coordination, for any number of servers. Rows that wait together are written together. It refuses to hold personal data: actors and
-// subjects are ids, reasons are codes, and what was seen is named by field, never by value.
+// number is taken: that is the only coordination, for any number of servers. Rows that wait together are written together, and
+// time never goes back from one to the next. It refuses to hold personal data: actors and subjects are ids, reasons are codes,
+// and what was seen is named by field, never by value.
 //
 // Rows are kept for as long as the store is, and no retention sweep or erasure reaches them: they are the record of handling
 // that has to be there for three years at least (PIPL art. 56), and a chain without its beginning proves nothing. That is
@@ -75,6 +76,7 @@ type head struct {
 	known bool
 	seq   int64
 	hash  []byte
+	at    time.Time
 }
 
 // Open prepares the log.

@@ -175,7 +175,8 @@ var ErrPack = errors.New("audit: not a sound pack")
 // longestLine bounds a line of a pack.
 const longestLine = 1 << 20
 
-// CheckPack verifies a pack with no server: the signature by one of keys, and each row's hash upon the row before.
+// CheckPack verifies a pack with no server: the signature by one of keys, and each row's hash upon the row before. Nothing in
+// the file goes unsigned: the last line is the signature and nothing else. Error: ErrPack.
 func CheckPack(r io.Reader, keys *ledger.Verifier) (Packed, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), longestLine)
@@ -200,7 +201,8 @@ func CheckPack(r io.Reader, keys *ledger.Verifier) (Packed, error) {
 			var seal packSeal
 			p.Head = hex.EncodeToString(prev)
 			if keys.Verify(ledger.UseReceipt, TypPack, line.Seal, time.Unix(0, 0), &seal) != nil || seal.Format != PackFormat ||
-				seal.SHA256 != hex.EncodeToString(sum.Sum(nil)) || seal.Rows != p.Rows || seal.Head != p.Head || lines.Scan() {
+				seal.SHA256 != hex.EncodeToString(sum.Sum(nil)) || seal.Rows != p.Rows || seal.Head != p.Head ||
+				lines.Text() != `{"seal":"`+line.Seal+`"}` || lines.Scan() || lines.Err() != nil {
 				return p, fmt.Errorf("%w: line %d: the seal is of something else", ErrPack, n)
 			}
 			return p, nil

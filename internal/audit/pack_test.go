@@ -91,6 +91,9 @@ func TestAPackWithAnythingChangedDoesNotVerify(t *testing.T) {
 		"the period is changed": strings.Replace(whole, "2026-05-01", "2026-05-02", 1),
 		"the seal is missing":   strings.Join(rows[:len(rows)-2], ""),
 		"something follows":     whole + "{}\n",
+		"a long line follows":   whole + strings.Repeat("x", 2<<20) + "\n",
+		"the seal says more":    strings.Replace(whole, `{"seal":`, `{"figures":{"minors":0},"seal":`, 1),
+		"the seal says it last": strings.TrimSuffix(whole, "}\n") + `,"figures":{}}` + "\n",
 		"it is empty":           "",
 	} {
 		if _, err := audit.CheckPack(strings.NewReader(changed), keys.Verifier()); !errors.Is(err, audit.ErrPack) {
@@ -111,6 +114,32 @@ func TestAnEmptyPeriodAndATooLongOneSaySo(t *testing.T) {
 	}
 	if _, err := l.Pack(t.Context(), &pack, day, day.Add(time.Hour), nil, 4, keys); !errors.Is(err, audit.ErrMany) {
 		t.Error(err)
+	}
+}
+
+// A clock that is set back, or is behind another server's, takes no row out of its period.
+func TestTimeNeverGoesBackAlongTheChain(t *testing.T) {
+	e, keys := engine(t), keyset(t)
+	day := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	at := day
+	ahead, err := audit.Open(t.Context(), e, func() time.Time { return at })
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind, err := audit.Open(t.Context(), e, func() time.Time { return day.Add(-24 * time.Hour) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range []*audit.Log{ahead, behind, ahead, behind} {
+		at = day.Add(time.Duration(-i) * time.Hour)
+		r, err := l.Append(t.Context(), row("stf_1", "sub_1"))
+		if err != nil || !r.At.Equal(day) {
+			t.Errorf("row %d is of %s, %v", i+1, r.At, err)
+		}
+	}
+	var pack bytes.Buffer
+	if n, err := ahead.Pack(t.Context(), &pack, day, day.Add(time.Hour), nil, 0, keys); n != 4 || err != nil {
+		t.Errorf("%d rows in the period, %v", n, err)
 	}
 }
 
