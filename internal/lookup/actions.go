@@ -67,6 +67,7 @@ var actions = map[string]fault.Text{
 	"staff.reset":                  {ZH: "重置员工帐户", EN: "Reset a staff account"},
 	"staff.relisted":               {ZH: "改用单位统一登录", EN: "Move an account to the identity provider"},
 	"audit.viewed":                 {ZH: "查看审计日志", EN: "Viewed the audit log"},
+	"audit.checked":                {ZH: "核验审计链", EN: "Checked the audit chain"},
 	"audit.pack_built":             {ZH: "导出审计日志", EN: "Exported the audit log"},
 }
 

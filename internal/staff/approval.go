@@ -205,7 +205,9 @@ func (d *Desk) Use(ctx context.Context, s Session, p Permission, record string) 
 
 // Waiting lists the questions that a session's officer may answer, the oldest first; at most a page of 100.
 func (d *Desk) Waiting(ctx context.Context, s Session) ([]Approval, error) {
-	return d.list(ctx, byState, store.Prefix(string(Asked)), func(a Approval) bool {
+	r := store.Prefix(string(Asked))
+	r.From = store.Key(string(Asked), d.o.Now().Add(-askLife)) // older questions have lapsed
+	return d.list(ctx, byState, r, func(a Approval) bool {
 		return a.AskedBy != s.Officer.ID && a.open(d.o.Now()) && d.o.Roles.May(s.Officer.Role, d.o.Roles.rule(a.Permission).Approval)
 	})
 }

@@ -10,15 +10,13 @@ import (
 
 // Reading the audit is written into it, too: nobody reads quietly.
 
-// ReadAudit lists rows, each checked. Faults: those of Allow for audit.read.
+// ReadAudit lists rows, each checked. Each page is a row of the log first. Faults: those of Allow for audit.read.
 func (d *Desk) ReadAudit(ctx context.Context, s Session, q audit.Query) (rows []audit.Seen, next string, err error) {
 	if err := d.Allow(ctx, s, AuditRead); err != nil {
 		return nil, "", err
 	}
-	if q.After == "" { // the following pages belong to the same look
-		if err := d.note(ctx, s.Officer, audit.Row{Action: "audit.viewed", Fields: narrowed(q), Result: allowed}); err != nil {
-			return nil, "", err
-		}
+	if err := d.note(ctx, s.Officer, audit.Row{Action: "audit.viewed", Fields: narrowed(q), Result: allowed}); err != nil {
+		return nil, "", err
 	}
 	return d.o.Audit.Look(ctx, q)
 }
@@ -36,10 +34,18 @@ func narrowed(q audit.Query) (by []string) {
 	return by
 }
 
-// CheckAudit walks the whole chain now. Faults: those of Allow for audit.read; context.DeadlineExceeded for a log too long for
-// one request, which the nightly job walks.
+// CheckAudit walks the whole chain now, which is a row of the log first. A process walks it for one officer at a time. Faults:
+// those of Allow for audit.read; ErrWalking; context.DeadlineExceeded for a log too long for one request, which the nightly job
+// walks.
 func (d *Desk) CheckAudit(ctx context.Context, s Session) (audit.Checked, error) {
 	if err := d.Allow(ctx, s, AuditRead); err != nil {
+		return audit.Checked{}, err
+	}
+	if !d.walking.TryLock() {
+		return audit.Checked{}, ErrWalking
+	}
+	defer d.walking.Unlock()
+	if err := d.note(ctx, s.Officer, audit.Row{Action: "audit.checked", Result: allowed}); err != nil {
 		return audit.Checked{}, err
 	}
 	return d.o.Audit.Check(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"zhiqing/internal/audit"
@@ -27,6 +28,7 @@ var (
 	ErrSelf      = fault.Define(fault.Forbidden, "staff.self", "不能对自己这样做，请由另一名员工办理。", "Not for yourself; another officer must do it.")
 	ErrNotNow    = fault.Define(fault.Conflict, "staff.not_now", "这项申请已经处理或过期。", "This has been answered already, or has lapsed.")
 	ErrQuota     = fault.Define(fault.TooMany, "staff.quota", "已达到每小时上限，已记录并通知。", "You have reached the hourly limit; this has been recorded.")
+	ErrWalking   = fault.Define(fault.Unavailable, "staff.audit_walking", "正在核验审计链，请稍后再试。", "The chain is being checked already; please try again in a moment.")
 	ErrInvalid   = fault.Define(fault.Invalid, "staff.invalid", "内容不符合要求。", "This is not as required.")
 	ErrTaken     = fault.Define(fault.Conflict, "staff.taken", "已有同名帐户。", "There is an account of this name already.")
 	ErrUnknown   = fault.Define(fault.Missing, "staff.unknown", "没有这个帐户或申请。", "There is no such account or request.")
@@ -52,8 +54,9 @@ type Options struct {
 type Desk struct {
 	o Options
 	records
-	hasher *hasher
-	decoy  account // what an unknown name is checked against
+	hasher  *hasher
+	decoy   account    // what an unknown name is checked against
+	walking sync.Mutex // held by whoever walks the audit's chain
 }
 
 // Open declares the collections.

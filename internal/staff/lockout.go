@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The back-off of sign-in and step-up: five tries are free, then each costs a pause that doubles up to an hour. A day
+// The back-off of sign-in, step-up and the change of a password: five tries are free, then each costs a pause that doubles up to an hour. A day
 // without a try forgets them.
 const (
 	freeTries  = 5
@@ -32,10 +32,12 @@ func (d *Desk) strikeID(use, name string) string {
 	return d.o.Vault.Index("staff.strikes."+use, name)[:4]
 }
 
-// Sign-in and step-up count apart: who knows only a name must not keep its officer from proving who they are.
+// Each way to prove who one is counts apart. Who knows only a name must not keep its officer from stepping up; and who knows
+// the password, but has no code, must not win tries at codes by proving the password.
 const (
 	signingIn  = "sign_in"
 	steppingUp = "step_up"
+	changing   = "password"
 )
 
 // charge counts a try before it is checked. ErrLocked, with the time to wait, while the name is locked; such a try is not

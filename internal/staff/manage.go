@@ -179,7 +179,7 @@ func (d *Desk) Reset(ctx context.Context, by Officer, name string) (password, to
 		return nil
 	})
 	if err == nil {
-		err = errors.Join(d.forgive(ctx, signingIn, name), d.forgive(ctx, steppingUp, name))
+		err = errors.Join(d.forgive(ctx, signingIn, name), d.forgive(ctx, steppingUp, name), d.forgive(ctx, changing, name))
 	}
 	if err != nil {
 		return "", "", err

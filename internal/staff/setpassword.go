@@ -33,7 +33,7 @@ func (d *Desk) SetPassword(ctx context.Context, token, old, fresh string) (newTo
 	if a.elsewhere() {
 		return "", Session{}, ErrForbidden
 	}
-	locks, err := d.charge(ctx, steppingUp, a.Name)
+	locks, err := d.charge(ctx, changing, a.Name)
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -44,7 +44,7 @@ func (d *Desk) SetPassword(ctx context.Context, token, old, fresh string) (newTo
 	if !right {
 		return "", Session{}, d.refuse(ctx, a.officer(v.Officer), "staff.password_change_failed", wrongPassword, locks)
 	}
-	if err := d.forgive(ctx, steppingUp, a.Name); err != nil {
+	if err := d.forgive(ctx, changing, a.Name); err != nil {
 		return "", Session{}, err
 	}
 	if err := acceptable(fresh, a.Name); err != nil {

@@ -2,6 +2,7 @@ package staff_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,45 @@ func TestTheOldPasswordIsNotGuessedFromAnOpenSession(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+}
+
+// Who has the password and an open session, but no code, gets no tries at codes back by proving the password.
+func TestProvingThePasswordForgivesNoTriesAtCodes(t *testing.T) {
+	s := set(t)
+	p, token, _ := s.on("li.na", staff.Support)
+	password := p.password
+	for i := range 5 {
+		if _, _, err := s.StepUp(t.Context(), token, "000000"); !errors.Is(err, staff.ErrSignIn) {
+			t.Fatalf("try %d: %v", i+1, err)
+		}
+		fresh, _, err := s.SetPassword(t.Context(), token, password, fmt.Sprint(chosen, i))
+		s.must(err)
+		token, password = fresh, fmt.Sprint(chosen, i)
+	}
+	if _, _, err := s.StepUp(t.Context(), token, s.code(p)); !errors.Is(err, staff.ErrLocked) {
+		t.Errorf("the sixth: %v", err)
+	}
+}
+
+func TestAResetForgivesEveryTry(t *testing.T) {
+	s := set(t)
+	p, token, _ := s.on("li.na", staff.Support)
+	for range 5 {
+		_, _, changed := s.SetPassword(t.Context(), token, "wrong", chosen)
+		_, _, stepped := s.StepUp(t.Context(), token, "000000")
+		if !errors.Is(changed, staff.ErrSignIn) || !errors.Is(stepped, staff.ErrSignIn) {
+			t.Fatal(changed, stepped)
+		}
+	}
+	password, uri, err := s.Reset(t.Context(), staff.System(), p.name)
+	s.must(err)
+	p = person{p.name, password, secretOf(s, uri)}
+	token, _ = s.enter(p)
+	s.clock.pass(30 * time.Second)
+	token, _, err = s.StepUp(t.Context(), token, s.code(p))
+	s.must(err)
+	_, _, err = s.SetPassword(t.Context(), token, p.password, chosen)
+	s.must(err)
 }
 
 // What cannot be written down does not happen.
