@@ -23,6 +23,7 @@ type Audit interface {
 // Staff says what officers may do, and what another has approved; package staff does.
 type Staff interface {
 	Allow(ctx context.Context, s staff.Session, p staff.Permission) error
+	Spend(ctx context.Context, by staff.Officer, what staff.Quota) error
 	Ask(ctx context.Context, s staff.Session, q staff.Question) (staff.Approval, error)
 	Use(ctx context.Context, s staff.Session, p staff.Permission, record string) (staff.Approval, error)
 }

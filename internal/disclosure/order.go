@@ -33,8 +33,8 @@ type Order struct {
 var jurisdictionForm = regexp.MustCompile(`^[A-Z]{2}$`)
 
 // Request writes an order down and puts it before the other officers. Nothing is read for it but who the person is. A
-// foreign authority is refused with ErrForeign, and that is a row of the audit. Faults: those of staff's Allow and Ask,
-// ErrForeign, ErrOrder, ErrPerson.
+// foreign authority is refused with ErrForeign, and that is a row of the audit. It counts as a look-up. Faults: those of
+// staff's Allow, Ask and Spend, ErrForeign, ErrOrder, ErrPerson.
 func (d *Desk) Request(ctx context.Context, s staff.Session, o Order) (Disclosure, error) {
 	if err := d.o.Staff.Allow(ctx, s, staff.DisclosureOrder); err != nil {
 		return Disclosure{}, err
@@ -44,6 +44,9 @@ func (d *Desk) Request(ctx context.Context, s staff.Session, o Order) (Disclosur
 		if errors.Is(err, ErrForeign) {
 			err = errors.Join(err, d.note(ctx, s.Officer, audit.Row{Action: "disclosure.refused", Fields: []string{"foreign_authority"}, Result: denied}))
 		}
+		return Disclosure{}, err
+	}
+	if err := d.o.Staff.Spend(ctx, s.Officer, staff.Lookups); err != nil { // whether it finds somebody or not
 		return Disclosure{}, err
 	}
 	x := o.entry(now)

@@ -55,6 +55,22 @@ func TestAnOrderNeedsASecondOfficerAndGivesItsScopeAlone(t *testing.T) {
 	}
 }
 
+// Whether somebody is there is told as often as a look-up may be, and no more.
+func TestAnOrderIsNoWayToTryOutPhoneNumbers(t *testing.T) {
+	s := open(t)
+	o := order()
+	o.Person = "13800138001"
+	for range 60 {
+		_, err := s.Request(t.Context(), officer, o)
+		s.refused(err, disclosure.ErrPerson)
+	}
+	for _, person := range []string{o.Person, order().Person} {
+		o.Person = person
+		_, err := s.Request(t.Context(), officer, o)
+		s.refused(err, staff.ErrQuota)
+	}
+}
+
 // A foreign authority is refused whatever else is right or wrong, and there is a row of it (PIPL art. 41).
 func TestAForeignAuthorityGetsNothing(t *testing.T) {
 	s := open(t)

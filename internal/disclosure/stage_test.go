@@ -43,6 +43,7 @@ type world struct {
 	stopped   map[string]bool
 	transfers []disclosure.Told
 	forbidden bool
+	spent     int   // look-ups; beyond 60 there is none
 	trouble   error // of telling
 }
 
@@ -86,6 +87,13 @@ func open(t *testing.T) *stage {
 func (w *world) Allow(context.Context, staff.Session, staff.Permission) error {
 	if w.forbidden {
 		return staff.ErrForbidden
+	}
+	return nil
+}
+
+func (w *world) Spend(_ context.Context, _ staff.Officer, what staff.Quota) error {
+	if w.spent++; what != staff.Lookups || w.spent > 60 {
+		return staff.ErrQuota
 	}
 	return nil
 }
