@@ -18,6 +18,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"zhiqing/internal/audit"
@@ -114,8 +115,9 @@ type Options struct {
 
 // Desk stops things. Safe for concurrent use, also by several processes on one store.
 type Desk struct {
-	o     Options
-	halts *store.Collection[Halt]
+	o       Options
+	halts   *store.Collection[Halt]
+	refresh sync.Mutex // what was read earlier must not reach the catalogue later
 }
 
 // Open prepares the desk. Call Refresh before the first request.
@@ -275,6 +277,8 @@ func (d *Desk) List(ctx context.Context) (list []Halt, err error) {
 
 // Refresh brings the catalogue in step with the store, and makes the recall that a crash has kept from being made.
 func (d *Desk) Refresh(ctx context.Context) error {
+	d.refresh.Lock()
+	defer d.refresh.Unlock()
 	list, err := d.List(ctx)
 	if err != nil {
 		return err

@@ -75,3 +75,59 @@ func TestAStopIsWholeWhateverFails(t *testing.T) {
 		}
 	}
 }
+
+// A refresh that has read the store before a stop does not undo it afterwards.
+func TestASlowRefreshUndoesNoStop(t *testing.T) {
+	engine, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "h.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = engine.Close() })
+	log, err := audit.Open(t.Context(), engine, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := purpose.Load(policy.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold, held, let := make(chan struct{}, 1), make(chan struct{}), make(chan struct{})
+	d, err := halt.Open(t.Context(), halt.Options{Engine: engine, Audit: log, Staff: everybody{}, Purposes: catalogue, Now: time.Now,
+		Received: func(context.Context, string) (int, error) {
+			select {
+			case <-hold: // the refresh has read by now
+				close(held)
+				<-let
+			default:
+			}
+			return 0, nil
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := staff.Session{Officer: staff.Officer{ID: "stf_x"}}
+	if _, err := d.Stop(t.Context(), in, halt.Recipient, "sample_ads", "incident", "T-1"); err != nil {
+		t.Fatal(err)
+	}
+	hold <- struct{}{}
+	done := make(chan error, 2)
+	go func() { done <- d.Refresh(t.Context()) }()
+	<-held
+	go func() {
+		_, err := d.Stop(t.Context(), in, halt.Purpose, "ads.personalised", "incident", "T-2")
+		done <- err
+	}()
+	for n := 1; n < 2; { // until the stop is in the store, of which the slow refresh knows nothing
+		list, err := d.List(t.Context())
+		if n = len(list); err != nil || t.Context().Err() != nil {
+			t.Fatal(err)
+		}
+	}
+	close(let)
+	if err := errors.Join(<-done, <-done); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := catalogue.Get("ads.personalised"); p.Enabled {
+		t.Error("the catalogue takes up again what was stopped")
+	}
+}
