@@ -116,6 +116,9 @@ func (k *Console) checkAudit(a *ask) error {
 const longestPack = 366 * 24 * time.Hour
 
 func (k *Console) exportAudit(a *ask) error {
+	if err := k.o.Staff.Allow(a, a.session, staff.AuditExport); err != nil { // before anything is counted for it
+		return err
+	}
 	from, to, err := period(a.field("from"), a.field("to"))
 	if err == nil && (from.IsZero() || to.IsZero() || !from.Before(to) || to.Sub(from) > longestPack) {
 		err = errPeriod
