@@ -15,6 +15,7 @@ import (
 	"zhiqing/internal/casework"
 	"zhiqing/internal/guardian"
 	"zhiqing/internal/ident"
+	"zhiqing/internal/report"
 	"zhiqing/internal/rights"
 	"zhiqing/internal/staff"
 	"zhiqing/internal/subject"
@@ -273,6 +274,33 @@ func TestAComplaintGoesToAnotherOfficer(t *testing.T) {
 	}
 }
 
+// Whoever has had a hand in a request decides no complaint about it, also after somebody else took it over.
+func TestEveryHandOfARequestIsBarredFromItsComplaint(t *testing.T) {
+	s := open(t)
+	first, second, other := s.on("first", staff.PrivacyOfficer), s.on("second", staff.PrivacyOfficer), s.on("other", staff.ChildDataOfficer)
+	who := s.person("wang", false)
+	r := s.lodge(who, rights.Correct, "请改")
+	for _, by := range []staff.Session{first, second} {
+		_, err := s.Take(t.Context(), by, r.Number)
+		s.must(err)
+	}
+	complaint, err := s.rights.Complain(t.Context(), who.ID, r.Number, "太慢了", "zh-CN")
+	s.must(err)
+	for _, by := range []staff.Session{first, second} {
+		page, err := s.Queue(t.Context(), by, casework.Filter{Type: rights.Complaint}, "", 10)
+		s.must(err)
+		if page.Items[0].Next != casework.StepOther {
+			t.Errorf("%+v", page.Items[0])
+		}
+		_, err = s.Decide(t.Context(), by, complaint.Number, fulfil)
+		s.wants(err, rights.ErrSameHand)
+		_, err = s.rights.Decide(t.Context(), complaint.Number, rights.Verdict{Officer: by.Officer.ID, Fulfil: true})
+		s.wants(err, rights.ErrSameHand)
+	}
+	_, err = s.Decide(t.Context(), other, complaint.Number, fulfil)
+	s.must(err)
+}
+
 // A decision that is stored while its message fails is not denied by the audit.
 func TestAFailedMessageTakesNoDecisionBack(t *testing.T) {
 	s := open(t)
@@ -339,6 +367,51 @@ func TestAnOfflineRequestCountsFromItsReceiptAndWaitsForTheIdentity(t *testing.T
 	s.wants(err, casework.ErrMoved)
 }
 
+// What the system does by itself once somebody has vouched for the writer needs two officers: nobody alone has a person's
+// account erased by typing in a letter.
+func TestWhoTypesInALetterDoesNotVouchForItsWriter(t *testing.T) {
+	s := open(t)
+	first, other, who := s.on("first", staff.PrivacyOfficer), s.on("other", staff.ChildDataOfficer), s.person("wang", false)
+	for _, kind := range []rights.Type{rights.CancelAccount, rights.Delete, rights.WithdrawAll, rights.Copy, rights.Access} {
+		letter, err := s.LodgeOffline(t.Context(), first, casework.Offline{
+			PrivacyNumber: who.PrivacyNumber, Type: kind, Channel: "post", ReceivedAt: s.clock.now(), Language: "zh-CN",
+		})
+		s.must(err)
+		if letter.Next != casework.StepOther {
+			t.Errorf("%s: next is %s", kind, letter.Next)
+		}
+		c, err := s.Open(t.Context(), first, letter.Number)
+		s.must(err)
+		if c.Next != casework.StepOther || len(c.Actions) > 0 {
+			t.Errorf("%s: %+v", kind, c)
+		}
+		for _, ok := range []bool{true, false} {
+			_, err = s.VerifyIdentity(t.Context(), first, letter.Number, ok)
+			s.wants(err, rights.ErrSameHand)
+			_, err = s.rights.VerifyIdentity(t.Context(), letter.Number, first.Officer.ID, ok)
+			s.wants(err, rights.ErrSameHand)
+		}
+		if s.request(letter.Number).State != rights.IdentityRequired || len(s.rows("request.identity_verified"))+len(s.rows("request.identity_failed")) > 0 {
+			t.Errorf("%s was verified by who typed it in", kind)
+		}
+	}
+	page, err := s.Queue(t.Context(), other, casework.Filter{Type: rights.CancelAccount}, "", 10)
+	s.must(err)
+	number := page.Items[0].Number
+	if c, err := s.Open(t.Context(), other, number); err != nil || c.Next != casework.StepVerify || !c.May(casework.ActVerify) {
+		t.Errorf("%+v %v", c, err)
+	}
+	stale := other
+	stale.StepUpAt = s.clock.now().Add(-time.Hour)
+	_, err = s.VerifyIdentity(t.Context(), stale, number, true)
+	s.wants(err, staff.ErrStepUp)
+	_, err = s.VerifyIdentity(t.Context(), other, number, true)
+	s.must(err)
+	if s.request(number).State != rights.InProgress {
+		t.Errorf("%+v", s.request(number))
+	}
+}
+
 func TestBadOfflineInputIsToldBeforeAnybodyIsSearched(t *testing.T) {
 	s := open(t)
 	by, who := s.on("po", staff.PrivacyOfficer), s.person("wang", false)
@@ -389,6 +462,86 @@ func TestTryingOutPrivacyNumbersEndsAtTheQuota(t *testing.T) {
 		s.wants(s.CorrectAge(t.Context(), by, nobodys(), aged), subject.ErrUnknown)
 	}
 	s.wants(s.CorrectAge(t.Context(), by, kid.PrivacyNumber, aged), staff.ErrQuota)
+}
+
+// Numbers of requests and reports are tried out no more often than people are looked up, and each miss is written down.
+func TestTryingOutRequestNumbersEndsAtTheQuota(t *testing.T) {
+	s := open(t)
+	by := s.on("po", staff.PrivacyOfficer)
+	guesses := []func() error{
+		func() error { _, err := s.Open(t.Context(), by, "RQ-0000-0000"); return err },
+		func() error { _, err := s.Take(t.Context(), by, "RQ-0000-0000"); return err },
+		func() error { _, err := s.Decide(t.Context(), by, "RQ-0000-0000", fulfil); return err },
+		func() error { _, err := s.Ask(t.Context(), by, "RQ-0000-0000"); return err },
+		func() error { _, err := s.OpenReport(t.Context(), by, "RP-0000-0000"); return err },
+		func() error { return s.TakeReport(t.Context(), by, "RP-0000-0000") },
+	}
+	free := s.staff.Roles().PerHour(staff.Lookups)
+	for n := range free {
+		if err := guesses[n%len(guesses)](); !errors.Is(err, rights.ErrUnknown) && !errors.Is(err, report.ErrUnknown) {
+			t.Fatalf("guess %d: %v", n, err)
+		}
+	}
+	for _, guess := range guesses {
+		s.wants(guess(), staff.ErrQuota)
+	}
+	rows := append(s.rows("staff.request_viewed"), s.rows("staff.report_viewed")...)
+	for _, r := range rows {
+		if r.Result != "not_found" || r.Subject != "" || r.Reference != "" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if len(rows) != free || len(s.rows("staff.bulk_blocked")) != 1 {
+		t.Errorf("%d rows, %d alarms", len(rows), len(s.rows("staff.bulk_blocked")))
+	}
+}
+
+func TestReadingCasesOneByOneEndsAtTheQuota(t *testing.T) {
+	s := open(t)
+	by := s.on("po", staff.PrivacyOfficer)
+	r, x := s.lodge(s.person("wang", false), rights.Correct, "请改"), s.report(report.Complaint, "")
+	for range s.staff.Roles().PerHour(staff.Cases) / 2 {
+		_, err := s.Open(t.Context(), by, r.Number)
+		s.must(err)
+		_, err = s.OpenReport(t.Context(), by, x.Number)
+		s.must(err)
+	}
+	c, err := s.Open(t.Context(), by, r.Number)
+	s.wants(err, staff.ErrQuota)
+	rc, err := s.OpenReport(t.Context(), by, x.Number)
+	s.wants(err, staff.ErrQuota)
+	if c.Number+c.Detail+rc.Number+rc.Text != "" {
+		t.Errorf("%+v %+v", c, rc)
+	}
+}
+
+// Of a minor's case not even what the list shows is shown without its row.
+func TestAClosedCaseIsShownOnlyWithItsRow(t *testing.T) {
+	s := open(t)
+	by, kid := s.on("child", staff.ChildDataOfficer), s.person("kid", true)
+	r, x := s.lodge(kid, rights.Correct, "请改"), s.report(report.MinorData, kid.PrivacyNumber)
+	s.options.Audit = brokenAudit{}
+	broken, err := casework.Open(s.options)
+	s.must(err)
+	c, err := broken.Open(t.Context(), by, r.Number)
+	if s.wants(err, errBroken); errors.Is(err, staff.ErrApproval) || c.Number != "" {
+		t.Errorf("%+v %v", c, err)
+	}
+	rc, err := broken.OpenReport(t.Context(), by, x.Number)
+	if s.wants(err, errBroken); errors.Is(err, staff.ErrApproval) || rc.Number != "" {
+		t.Errorf("%+v %v", rc, err)
+	}
+}
+
+// What the address of a page says does not get into the audit as it came.
+func TestAFilterOfNoTypeIsRefusedBeforeItIsWrittenDown(t *testing.T) {
+	s := open(t)
+	by := s.on("po", staff.PrivacyOfficer)
+	_, err := s.Queue(t.Context(), by, casework.Filter{Type: "13800138000"}, "", 10)
+	s.wants(err, rights.ErrType)
+	if rows := s.rows("staff.queue_viewed"); len(rows) > 0 {
+		t.Errorf("%+v", rows)
+	}
 }
 
 func TestADisputeIsResolvedOnceByItsReference(t *testing.T) {

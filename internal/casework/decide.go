@@ -23,8 +23,12 @@ func (d *Desk) Take(ctx context.Context, s staff.Session, number string) (Item, 
 }
 
 // VerifyIdentity says how staff have verified who asked by letter, mail or phone. No evidence is kept. ok=false refuses the
-// request on the ground `identity`. Faults: those of Take, staff.ErrApproval.
+// request on the ground `identity`. What the system then does by itself needs two officers: one who typed it in, and another
+// here. Faults: those of Take, those of staff.Desk.Allow for request.identity, staff.ErrApproval.
 func (d *Desk) VerifyIdentity(ctx context.Context, s staff.Session, number string, ok bool) (Item, error) {
+	if err := d.o.Staff.Allow(ctx, s, staff.RequestIdentity); err != nil {
+		return Item{}, err
+	}
 	r, err := d.mine(ctx, s, number)
 	if err == nil {
 		err = d.unlock(ctx, s, r)
@@ -95,7 +99,7 @@ func (v Verdict) named() []string {
 	return []string{"ground." + v.Ground}
 }
 
-// mine reads a request that this officer may decide. A complaint about their own work is refused, and that is written down.
+// mine reads a request that this officer may decide. One that is for another officer is refused, and that is written down.
 func (d *Desk) mine(ctx context.Context, s staff.Session, number string) (rights.Request, error) {
 	r, err := d.find(ctx, s, number)
 	if err == nil {

@@ -12,7 +12,9 @@
 //   - One rule for minors: their case opens, and is decided, only with another officer's approval for that person, whatever
 //     the officer's role (未成年人网络保护条例 art. 36). Without it a case shows what the list shows.
 //   - Of two officers at once one wins; the other gets ErrMoved and finds the result.
-//   - A complaint is decided by somebody other than who handled what it is about (认定方法 §6(5)).
+//   - A complaint is decided by somebody who never had a hand in what it is about (认定方法 §6(5)).
+//   - Nobody alone has the system act upon a letter: who typed it in does not vouch for its writer.
+//   - Numbers are not tried out: a miss counts as a look-up and is a row; an opened case counts, too.
 //   - Of evidence for an age only its kind and reference are written down, in the audit; no copy (requirements A-L14.1).
 //   - Every call reads a bounded number of documents.
 //

@@ -65,7 +65,7 @@ func (d *Desk) LodgeOffline(ctx context.Context, s staff.Session, o Offline) (It
 	noted := audit.Row{Action: "request.received", Subject: id, Reason: forRequest, Fields: []string{"type." + string(o.Type)}, Result: allowed}
 	err = d.act(ctx, s, noted, func() (err error) {
 		r, err = d.o.Requests.LodgeOffline(ctx, rights.Offline{
-			Type: o.Type, Subject: id, Channel: o.Channel, ReceivedAt: o.ReceivedAt, Scope: o.Scope, Language: o.Language,
+			Type: o.Type, Subject: id, Channel: o.Channel, ReceivedAt: o.ReceivedAt, Scope: o.Scope, Language: o.Language, By: s.Officer.ID,
 		})
 		return err
 	})

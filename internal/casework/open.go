@@ -31,9 +31,12 @@ const (
 )
 
 // Open shows a case; the row is in the audit before. Of a minor's case that no second officer has opened, it returns what the
-// list shows together with staff.ErrApproval, for Ask. Faults: those of staff.Desk.Allow and Use, rights.ErrUnknown.
+// list shows together with staff.ErrApproval, for Ask. Faults: those of staff.Desk.Allow, Use and Spend, rights.ErrUnknown.
 func (d *Desk) Open(ctx context.Context, s staff.Session, number string) (Case, error) {
 	r, err := d.find(ctx, s, number)
+	if err == nil {
+		err = d.o.Staff.Spend(ctx, s.Officer, staff.Cases)
+	}
 	if err != nil {
 		return Case{}, err
 	}
@@ -43,8 +46,11 @@ func (d *Desk) Open(ctx context.Context, s staff.Session, number string) (Case, 
 	}
 	closed := d.unlock(ctx, s, r)
 	if errors.Is(closed, staff.ErrApproval) {
+		if err := d.note(ctx, s, row("staff.request_viewed", r, approval)); err != nil {
+			return Case{}, err
+		}
 		item.MinorsMatter = true
-		return Case{Item: item, Actions: []Action{ActApprove}}, errors.Join(d.note(ctx, s, row("staff.request_viewed", r, approval)), closed)
+		return Case{Item: item, Actions: []Action{ActApprove}}, closed
 	}
 	if closed != nil {
 		return Case{}, closed
@@ -75,12 +81,27 @@ func (d *Desk) Waiting(ctx context.Context, s staff.Session) ([]staff.Approval, 
 	return d.o.Staff.Waiting(ctx, s)
 }
 
-// find reads a request for whoever may read requests. Nothing of it is shown by that.
+// find reads a request for whoever may read requests. Nothing of it is shown by that. Faults: those of staff.Desk.Allow and
+// of nowhere.
 func (d *Desk) find(ctx context.Context, s staff.Session, number string) (rights.Request, error) {
 	if err := d.o.Staff.Allow(ctx, s, staff.RequestRead); err != nil {
 		return rights.Request{}, err
 	}
-	return d.o.Requests.ByNumber(ctx, number)
+	r, err := d.o.Requests.ByNumber(ctx, number)
+	if errors.Is(err, rights.ErrUnknown) {
+		err = d.nowhere(ctx, s, err, audit.Row{Action: "staff.request_viewed", Reason: forRequest})
+	}
+	return r, err
+}
+
+// nowhere counts a number that leads nowhere as a look-up, and writes it down: nobody tries out numbers here. unknown is what
+// is wrong; the fault may also be staff.ErrQuota.
+func (d *Desk) nowhere(ctx context.Context, s staff.Session, unknown error, r audit.Row) error {
+	if err := d.o.Staff.Spend(ctx, s.Officer, staff.Lookups); err != nil {
+		return err
+	}
+	r.Result = missed
+	return errors.Join(unknown, d.note(ctx, s, r))
 }
 
 // unlock asks for the approval that a minor's case needs; an adult's needs none.
@@ -175,13 +196,22 @@ func revision(r rights.Request) string {
 	return fmt.Sprintf("%s.%d.%d.%s", r.State, len(r.Timeline), last.At.UnixMilli(), last.What)
 }
 
-// barred reports whether this officer handled what a complaint is about; package rights refuses them.
+// barred reports whether a request is for another officer: a complaint about what this one has had a hand in, or a letter that
+// this one typed in and the system acts upon. Package rights refuses both.
 func (d *Desk) barred(ctx context.Context, s staff.Session, r rights.Request) (bool, error) {
-	if r.Type != rights.Complaint || r.Handler == s.Officer.ID || r.About == "" {
-		return r.Type == rights.Complaint && r.Handler == s.Officer.ID, nil
+	if known := forOther(s, r); known || r.Type != rights.Complaint || r.About == "" {
+		return known, nil
 	}
 	about, err := d.o.Requests.ByNumber(ctx, r.About)
-	return about.Handler == s.Officer.ID, err
+	return about.Handled(s.Officer.ID), err
+}
+
+// forOther is what a request tells of barred by itself.
+func forOther(s staff.Session, r rights.Request) bool {
+	if r.State == rights.IdentityRequired {
+		return r.OwnLetter(s.Officer.ID)
+	}
+	return r.Type == rights.Complaint && r.Handled(s.Officer.ID)
 }
 
 // permission is what deciding a request needs.
@@ -196,7 +226,7 @@ func (d *Desk) actions(s staff.Session, r rights.Request, barred bool) []Action 
 	switch {
 	case !d.o.Staff.Roles().May(s.Officer.Role, permission(r)), barred, r.State.Over():
 		return nil
-	case r.State == rights.IdentityRequired:
+	case r.State == rights.IdentityRequired && d.o.Staff.Roles().May(s.Officer.Role, staff.RequestIdentity):
 		return []Action{ActVerify}
 	case r.State != rights.InProgress || !r.ByStaff():
 		return nil

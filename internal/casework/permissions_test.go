@@ -78,7 +78,7 @@ func deeds(n string) []deed {
 			_, err := s.offline(by, "o"+n)
 			return err
 		}},
-		{"VerifyIdentity", decide, false, func(s *stage, by staff.Session) error {
+		{"VerifyIdentity", append([]staff.Permission{staff.RequestIdentity}, decide...), false, func(s *stage, by staff.Session) error {
 			r, err := s.rights.LodgeOffline(s.Context(), rights.Offline{
 				Type: rights.Correct, Subject: s.person("v"+n, false).ID, Channel: "post", ReceivedAt: s.clock.now(), Language: "zh-CN",
 			})

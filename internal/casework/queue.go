@@ -18,10 +18,13 @@ const (
 )
 
 // Queue lists open cases by due date, the most overdue first; limit is 1…100. One row of the audit per page; it names the
-// filter. A page is a range of one index. Faults: those of staff.Desk.Allow for request.read.
+// filter. A page is a range of one index. Faults: those of staff.Desk.Allow for request.read, rights.ErrType.
 func (d *Desk) Queue(ctx context.Context, s staff.Session, f Filter, after string, limit int) (Page, error) {
 	if err := d.o.Staff.Allow(ctx, s, staff.RequestRead); err != nil {
 		return Page{}, err
+	}
+	if f.Type != "" && !f.Type.Known() { // it would be written into the audit as it came
+		return Page{}, rights.ErrType
 	}
 	if err := d.note(ctx, s, audit.Row{Action: "staff.queue_viewed", Fields: f.names(), Result: allowed}); err != nil {
 		return Page{}, err
@@ -116,14 +119,14 @@ func next(s staff.Session, r rights.Request) NextStep {
 	switch {
 	case r.State.Over():
 		return StepNothing
+	case forOther(s, r):
+		return StepOther
 	case r.State == rights.IdentityRequired:
 		return StepVerify
 	case r.State == rights.ConfirmationRequired:
 		return StepPerson
 	case !r.ByStaff():
 		return StepSystem
-	case r.Type == rights.Complaint && r.Handler == s.Officer.ID:
-		return StepOther
 	case r.Type != rights.Complaint && r.Handler == "":
 		return StepTake
 	}

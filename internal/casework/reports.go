@@ -74,9 +74,12 @@ func (d *Desk) reported(ctx context.Context, s staff.Session, r report.Report) (
 }
 
 // OpenReport shows a report; the row is in the audit before. One on a known minor needs an approval, as Open does. Faults:
-// those of staff.Desk.Allow and Use, report.ErrUnknown.
+// those of staff.Desk.Allow, Use and Spend, report.ErrUnknown.
 func (d *Desk) OpenReport(ctx context.Context, s staff.Session, number string) (ReportCase, error) {
 	r, err := d.findReport(ctx, s, number)
+	if err == nil {
+		err = d.o.Staff.Spend(ctx, s.Officer, staff.Cases)
+	}
 	if err != nil {
 		return ReportCase{}, err
 	}
@@ -87,8 +90,12 @@ func (d *Desk) OpenReport(ctx context.Context, s staff.Session, number string) (
 	c := ReportCase{ReportItem: i}
 	noted := reportRow("staff.report_viewed", r, allowed)
 	if closed := d.unlockReport(ctx, s, i, r); errors.Is(closed, staff.ErrApproval) {
-		c.Actions, noted.Result = []Action{ActApprove}, approval
-		return c, errors.Join(d.note(ctx, s, noted), closed)
+		noted.Result = approval
+		if err := d.note(ctx, s, noted); err != nil {
+			return ReportCase{}, err
+		}
+		c.Actions = []Action{ActApprove}
+		return c, closed
 	} else if closed != nil {
 		return ReportCase{}, closed
 	}
@@ -168,7 +175,11 @@ func (d *Desk) findReport(ctx context.Context, s staff.Session, number string) (
 	if err := d.o.Staff.Allow(ctx, s, staff.RequestRead); err != nil {
 		return report.Report{}, err
 	}
-	return d.o.Reports.Find(ctx, number)
+	r, err := d.o.Reports.Find(ctx, number)
+	if errors.Is(err, report.ErrUnknown) {
+		err = d.nowhere(ctx, s, err, audit.Row{Action: "staff.report_viewed", Reason: forComplaint})
+	}
+	return r, err
 }
 
 func (d *Desk) unlockReport(ctx context.Context, s staff.Session, i ReportItem, r report.Report) error {

@@ -25,7 +25,7 @@ func (k *Console) caseRoutes() []route {
 		{method: get, path: one, needs: staff.RequestRead, do: k.oneCase},
 		{method: post, path: one + "/ask", needs: staff.RequestRead, do: k.askForCase},
 		{method: post, path: one + "/take", needs: staff.RequestRead, do: k.takeCase},
-		{method: post, path: one + "/identity", needs: staff.RequestDecide, do: k.verifyIdentity},
+		{method: post, path: one + "/identity", needs: staff.RequestIdentity, do: k.verifyIdentity},
 		{method: post, path: one + "/decide", needs: staff.RequestRead, do: k.decideCase},
 	}
 }

@@ -50,7 +50,7 @@ var shelves = []shelf{
 		"number": "request_record", "subject": "request_record", "requester": "request_record", "link": "guardian_link", "session": "", "type": "request_record", "state": "request_record",
 		"channel": "request_record", "scope": "request_record", "language": "request_record", "detail": "request_record", "about": "request_record", "complaint": "request_record",
 		"received": "request_record", "due": "request_record", "provisional": "", "timeline": "request_record", "steps": "", "next": "", "claimed": "", "untold": "", "failures": "",
-		"answer": "request_record", "outcome": "request_record", "package": "request_record", "transfer": "request_record", "proof": "request_record", "alarms": "", "handler": "request_record",
+		"answer": "request_record", "outcome": "request_record", "package": "request_record", "transfer": "request_record", "proof": "request_record", "alarms": "", "handler": "request_record", "hands": "request_record", "lodged_by": "request_record",
 	}, fault.Text{}},
 	{"request_slots", text("同一请求只受理一次的标记", "Marks that make two identical requests one"), "users", "hashed", map[string]string{"number": "request_record"}, fault.Text{}},
 	{"package_parts", text("待下载的副本", "Copies that wait to be fetched"), "users", "sealed", map[string]string{"subject": "", "sealed": "request_record"}, fault.Text{}},

@@ -27,7 +27,7 @@ func (d *Desk) Complain(ctx context.Context, who, number, text, language string)
 	now := d.o.Now()
 	draft := Request{
 		Subject: about.Subject, Requester: who, Link: about.Link, Type: Complaint, State: Received, Channel: "in_app", Language: language,
-		About: about.Number, Handler: about.Handler, ReceivedAt: now,
+		About: about.Number, Handler: about.Handler, Hands: about.Hands, ReceivedAt: now,
 	}
 	draft.DueAt, draft.Provisional = d.o.Deadline(now, d.o.Days)
 	draft.happened(now, "received", draft.side(who))

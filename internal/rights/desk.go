@@ -31,7 +31,7 @@ var (
 	ErrPickup        = fault.Define(fault.Missing, "rights.unknown_pickup", "取件码无效、已使用或已过期。", "This pickup token is unknown, used or past its time.")
 	ErrNoProof       = fault.Define(fault.Missing, "rights.no_proof", "这个请求没有删除证明。", "There is no erasure proof for this request.")
 	ErrGround        = fault.Define(fault.Invalid, "rights.ground_required", "拒绝须注明理由代码和说明。", "A refusal needs a coded ground and a text.")
-	ErrSameHand      = fault.Define(fault.Forbidden, "rights.same_handler", "投诉须由不是原经办人的人员处理。", "A complaint is handled by somebody other than the first handler.")
+	ErrSameHand      = fault.Define(fault.Forbidden, "rights.same_handler", "原经办人不能办理，须由其他人员处理。", "Another officer must do this, not who has handled it before.")
 )
 
 // Holdings is everything that is kept about people.

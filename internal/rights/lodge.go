@@ -23,6 +23,9 @@ type Lodged struct {
 // MaxDetail bounds what a person writes, in runes.
 const MaxDetail = 2000
 
+// Known reports whether there is such a type.
+func (t Type) Known() bool { _, known := kinds[t]; return known }
+
 // NeedsStepUp reports whether a type needs a fresh proof of the account first.
 func (t Type) NeedsStepUp() bool { return kinds[t].stepUp }
 

@@ -126,10 +126,12 @@ type Request struct {
 	Answer   []byte    `bson:"answer,omitempty"` // JSON without values of personal data, see answers.go
 	Outcome  *Outcome  `bson:"outcome,omitempty"`
 	Package  *Package  `bson:"package,omitempty"`
-	Transfer *Handover `bson:"transfer,omitempty"` // nil on a transfer that staff judge: it came by letter, or names no company of ours
-	Proof    string    `bson:"proof,omitempty"`    // of an erasure, signed
-	Alarms   []Alarm   `bson:"alarms,omitempty"`   // what the operator was told of its deadline
-	Handler  string    `bson:"handler,omitempty"`
+	Transfer *Handover `bson:"transfer,omitempty"`  // nil on a transfer that staff judge: it came by letter, or names no company of ours
+	Proof    string    `bson:"proof,omitempty"`     // of an erasure, signed
+	Alarms   []Alarm   `bson:"alarms,omitempty"`    // what the operator was told of its deadline
+	LodgedBy string    `bson:"lodged_by,omitempty"` // stf_…, who typed it in
+	Handler  string    `bson:"handler,omitempty"`   // stf_…, who handles it now; of a complaint, who handled what it is about
+	Hands    []string  `bson:"hands,omitempty"`     // everybody who ever did, each once
 }
 
 // Happening is one line of the timeline.

@@ -59,15 +59,13 @@ func (d *Desk) Take(ctx context.Context, number, officer string) (Request, error
 	})
 }
 
-// handle changes an open request as an officer. A complaint is not handled by whoever has handled what it is about, also
-// when that was after the complaint; of a complaint, Handler stays that first officer.
+// handle changes an open request as an officer. A complaint is not handled by whoever has had a hand in what it is about, also
+// when that was after the complaint; of a complaint, Handler and Hands stay those of what it is about.
 func (d *Desk) handle(ctx context.Context, number, officer string, change func(*Request) error) (Request, error) {
 	now, err := d.records.requests.Get(ctx, number)
-	first := ""
+	var about Request
 	if err == nil && now.About != "" {
-		var about Request
 		about, err = d.records.requests.Get(ctx, now.About)
-		first = about.Handler
 	}
 	if err != nil {
 		return Request{}, orUnknown(err)
@@ -76,10 +74,10 @@ func (d *Desk) handle(ctx context.Context, number, officer string, change func(*
 		switch {
 		case r.State.Over():
 			return ErrNotNow
-		case r.Type == Complaint && officer != "" && (r.Handler == officer || first == officer):
+		case r.Type == Complaint && (r.Handled(officer) || about.Handled(officer)):
 			return ErrSameHand
 		case r.Type != Complaint:
-			r.Handler = officer
+			r.handedTo(officer)
 		}
 		return change(r)
 	})
@@ -94,6 +92,7 @@ type Offline struct {
 	ReceivedAt time.Time
 	Scope      []string
 	Language   string
+	By         string // stf_…, who types it in
 }
 
 // LodgeOffline takes an offline request into the same queue. Its clock counts from the original receipt, not from the typing
@@ -115,6 +114,7 @@ func (d *Desk) LodgeOffline(ctx context.Context, o Offline) (Request, error) {
 	}
 	r := Request{
 		Subject: s.ID, Type: o.Type, State: Received, Channel: o.Channel, Scope: o.Scope, Language: o.Language, ReceivedAt: o.ReceivedAt, Requester: s.ID,
+		LodgedBy: o.By,
 	}
 	r.DueAt, r.Provisional = d.o.Deadline(o.ReceivedAt, d.o.Days)
 	r.happened(now, "received", "staff")
@@ -134,15 +134,19 @@ func (d *Desk) LodgeOffline(ctx context.Context, o Offline) (Request, error) {
 var channels = []string{"email", "post", "phone"}
 
 // VerifyIdentity says how staff have verified who asked. The deadline moves by the working days that the check took, and no
-// further (the only pause there is). No evidence is kept.
+// further (the only pause there is). No evidence is kept. Faults: ErrUnknown, ErrNotNow; ErrSameHand for a letter that the same
+// officer typed in and that nobody would decide about.
 func (d *Desk) VerifyIdentity(ctx context.Context, number, officer string, ok bool) (Request, error) {
 	r, err := d.records.requests.Update(ctx, number, func(r *Request) error {
-		if r.State != IdentityRequired {
+		switch {
+		case r.State != IdentityRequired:
 			return ErrNotNow
+		case r.OwnLetter(officer):
+			return ErrSameHand
 		}
 		now := d.o.Now()
 		if r.Type != Complaint {
-			r.Handler = officer
+			r.handedTo(officer)
 		}
 		if !ok {
 			r.Outcome = &Outcome{Ground: "identity", Text: grounds["identity"].In(r.Language), At: now}

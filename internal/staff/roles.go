@@ -31,6 +31,7 @@ const (
 	MinorAccessApprove Permission = "minor.access.approve"
 	RequestRead        Permission = "request.read"
 	RequestDecide      Permission = "request.decide"
+	RequestIdentity    Permission = "request.identity"
 	ComplaintDecide    Permission = "complaint.decide"
 	DisputeResolve     Permission = "dispute.resolve"
 	AgeCorrect         Permission = "age.correct"
@@ -45,8 +46,8 @@ const (
 )
 
 var allPermissions = []Permission{
-	LookupSubject, RevealField, MinorAccessRequest, MinorAccessApprove, RequestRead, RequestDecide, ComplaintDecide, DisputeResolve,
-	AgeCorrect, DisclosureRead, DisclosureOrder, DisclosureApprove, PurposeStop, OverviewRead, AuditRead, AuditExport, ManageStaff,
+	LookupSubject, RevealField, MinorAccessRequest, MinorAccessApprove, RequestRead, RequestDecide, RequestIdentity, ComplaintDecide,
+	DisputeResolve, AgeCorrect, DisclosureRead, DisclosureOrder, DisclosureApprove, PurposeStop, OverviewRead, AuditRead, AuditExport, ManageStaff,
 }
 
 // Quota names what is counted per officer and hour.
@@ -55,11 +56,12 @@ type Quota string
 // What is counted.
 const (
 	Lookups   Quota = "lookup"   // searches, whether they find somebody or not
+	Cases     Quota = "case"     // requests and reports opened
 	Reveals   Quota = "reveal"   // fields seen without their mask
 	Approvals Quota = "approval" // approvals asked for
 )
 
-var allQuotas = []Quota{Lookups, Reveals, Approvals}
+var allQuotas = []Quota{Lookups, Cases, Reveals, Approvals}
 
 // Rule is a permission's line of the table.
 type Rule struct {

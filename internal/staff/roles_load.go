@@ -162,12 +162,12 @@ func (l *rolesReader) bounds() {
 	if !l.out.FourEyes(DisclosureOrder) {
 		l.problem("permissions: %s: four_eyes must be true (requirements A-L30.1)", DisclosureOrder)
 	}
-	for _, p := range []Permission{DisclosureOrder, LookupSubject, RevealField, MinorAccessRequest, RequestRead, RequestDecide, ComplaintDecide, DisputeResolve, AgeCorrect} {
+	for _, p := range []Permission{DisclosureOrder, LookupSubject, RevealField, MinorAccessRequest, RequestRead, RequestDecide, RequestIdentity, ComplaintDecide, DisputeResolve, AgeCorrect} {
 		if !l.out.rule(p).Personal {
 			l.problem("permissions: %s: personal must be true (个人信息保护法 art. 51(5))", p)
 		}
 	}
-	for _, p := range []Permission{RevealField, DisclosureApprove, PurposeStop, ManageStaff} {
+	for _, p := range []Permission{RevealField, RequestIdentity, DisclosureApprove, PurposeStop, ManageStaff} {
 		if !l.out.StepUp(p) {
 			l.problem("permissions: %s: step_up must be true", p)
 		}
