@@ -28,7 +28,8 @@ type series struct {
 	Values []figure
 }
 
-// figure is one number. Few hides a small one: it is drawn as a break or as no bar, and told as "< 10".
+// figure is one number. Few hides a small one: it is drawn as a break or as no bar, and told as "—": it is 1 to 9, or such a
+// number would follow from it.
 type figure struct {
 	N   int64
 	Few bool
@@ -236,7 +237,7 @@ func number(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 
 // say is a figure for people.
 func (f figure) say(unit string) string {
 	if f.Few {
-		return "< 10"
+		return "—"
 	}
 	return strconv.FormatInt(f.N, 10) + unit
 }

@@ -16,7 +16,7 @@ func TestTheAxisHasRoundTicksAndHoldsTheGreatestValue(t *testing.T) {
 
 func TestASmallFigureIsToldAsSmallAndDrawnAsNothing(t *testing.T) {
 	c := bars("b", "title", "", []string{"a", "b"}, series{"s", []figure{{0, true}, {20, false}}})
-	if c.Series[0].Values[0].Say("") != "< 10" {
+	if c.Series[0].Values[0].Say("") != "—" {
 		t.Errorf("said %q", c.Series[0].Values[0].Say(""))
 	}
 	if c.Bars[0].H != "0" || c.Bars[1].H == "0" {
@@ -31,7 +31,7 @@ func TestALineBreaksWhereANumberIsHidden(t *testing.T) {
 	if strings.Count(d.Path, "M") != 1 || strings.Count(d.Path, "L") != 1 || strings.Count(d.Area, "Z") != 1 || len(d.Dots) != 1 {
 		t.Errorf("drawn %+v", d)
 	}
-	if c.Columns[2].Title != "c · s < 10" || c.Columns[3].Title != "d · s 40" {
+	if c.Columns[2].Title != "c · s —" || c.Columns[3].Title != "d · s 40" {
 		t.Errorf("said %+v", c.Columns)
 	}
 }

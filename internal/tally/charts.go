@@ -86,6 +86,11 @@ func (d *Desk) inForce(f figures) Chart {
 		counts[i] = f.live[l.Key]
 	}
 	c.Series = []Series{{Key: "live", Title: c.Title, Points: hide(counts)}} // people agree to several: there is no sum
+	for i, l := range c.Labels {
+		if tells(f.of(f.decided, join(l.Key, Given)), f.of(f.decided, join(l.Key, Withdrawn)), counts[i]) {
+			c.Series[0].Points[i] = Shown{Few: true}
+		}
+	}
 	return c
 }
 

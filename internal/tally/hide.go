@@ -40,6 +40,16 @@ func total(lines ...[]int64) Shown {
 	return Shown{N: sum}
 }
 
+// tells reports whether the consents in force tell a hidden total. Where none of them is older than the days that are shown,
+// they are what was given less what was withdrawn, and of the three numbers two tell the third.
+func tells(given, withdrawn []int64, live int64) bool {
+	sum := int64(0)
+	for _, n := range given {
+		sum += max(n, 0)
+	}
+	return live <= sum && total(given).Few != total(withdrawn).Few
+}
+
 // percent is part of whole in whole per cent; hidden if anything that it is made of is. What is 0 of nothing is 0.
 func percent(part Shown, others ...Shown) Shown {
 	whole, few := part.N, part.Few

@@ -62,6 +62,27 @@ func TestTwoLinesWithOneTotalBothAllowIt(t *testing.T) {
 	}
 }
 
+// Given, withdrawn and in force of a purpose that began within the days shown: two tell the third, so a hidden one of the
+// first two hides the last.
+func TestWhatIsInForceTellsNoHiddenTotal(t *testing.T) {
+	for name, c := range map[string]struct {
+		given, withdrawn []int64
+		live             int64
+		want             bool
+	}{
+		"few have withdrawn":              {[]int64{60, 45}, []int64{1, 0}, 104, true},
+		"nobody has withdrawn":            {[]int64{60, 45}, []int64{0, 0}, 105, false},
+		"many have withdrawn":             {[]int64{60, 45}, []int64{0, 15}, 90, false},
+		"a day of few consents":           {[]int64{60, 3}, []int64{0, 15}, 48, true},
+		"both are hidden":                 {[]int64{60, 3}, []int64{0, 2}, 61, false},
+		"consents from before those days": {[]int64{60, 45}, []int64{1, 0}, 500, false},
+	} {
+		if got := tells(c.given, c.withdrawn, c.live); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestARateOfHiddenCountsIsHidden(t *testing.T) {
 	for name, c := range map[string]struct {
 		part, other, want Shown

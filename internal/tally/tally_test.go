@@ -29,7 +29,10 @@ func TestAfterTheNightTheFiguresAreTheTruth(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 7))
 			s := newStage(t)
 			servers := []*tally.Desk{s.server(), s.server()}
-			inForce := 0
+			inForce := 200 // more than will be given, so that the number tells nothing and is shown
+			for range inForce {
+				s.moves(servers[0], "analytics", 1)
+			}
 			for range 400 {
 				i := r.IntN(2)
 				d := servers[i]
