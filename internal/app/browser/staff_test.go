@@ -85,8 +85,31 @@ func TestAnOfficerDecidesARequestAndThePersonReadsTheAnswer(t *testing.T) {
 		t.Errorf("the person reads %s", got.Raw)
 	}
 	w.inspect("case-done")
-	w.visit("/console/requests/new")
-	w.inspect("offline")
+}
+
+// A letter that closes an account takes two officers: one types it in, another proves who they are and vouches for its writer.
+func TestALetterTakesTwoOfficers(t *testing.T) {
+	p := apptest.Start(t, "")
+	who := adult(t, p, "lan")
+	first := open(t, p, hire(t, p, "qiu", staff.PrivacyOfficer))
+	first.signIn()
+	first.visit("/console/requests/new")
+	first.inspect("offline")
+	first.do("fill the form in", chromedp.SendKeys("[name=number]", who.number, chromedp.ByQuery),
+		chromedp.SetValue("[name=type]", "cancel_account", chromedp.ByQuery), chromedp.SetValue("[name=channel]", "post", chromedp.ByQuery))
+	first.click("form.look button.primary")
+	first.says("请由其他人员核实")
+	first.inspect("letter")
+	second := open(t, p, hire(t, p, "shen", staff.ChildDataOfficer))
+	second.signIn()
+	second.visit("/console/requests/" + first.text("h1 .mono"))
+	second.inspect("identity")
+	p.Clock.Advance(staff.StepUpLife)
+	const verified = "button[name=verified][value=yes]"
+	second.click(verified)
+	second.prove()
+	second.click(verified)
+	second.says("系统办理中")
 }
 
 func TestAMinorsRecordOpensAfterASecondOfficerApproves(t *testing.T) {
