@@ -25,7 +25,7 @@ const (
 func StepTitle(s NextStep) fault.Text { return stepTitles[s] }
 
 var stepTitles = map[NextStep]fault.Text{
-	StepVerify:  {ZH: "核验身份", EN: "Verify the identity"},
+	StepVerify:  {ZH: "核实身份", EN: "Verify the identity"},
 	StepTake:    {ZH: "领取", EN: "Take it"},
 	StepDecide:  {ZH: "作出决定", EN: "Decide"},
 	StepOther:   {ZH: "须由其他人员处理", EN: "For another officer"},

@@ -41,7 +41,7 @@ var templates = []Template{
 	no("not_feasible", "技术上不可行", "Not feasible", "目前技术上无法直接转移。您可以申请副本，自行交给对方。", "It cannot be transferred directly at present. You can ask for a copy and hand it over yourself.", rights.Transfer),
 	no("not_entitled", "未能确认亲属关系", "Not entitled", "现有材料未能确认您有权代为行使。补充材料后可再次提交。", "What we have does not show that you may act for this person. You can ask again with more.", rights.DeceasedRelative),
 	no("not_ours", "我们没有这项信息", "Not ours", "我们没有处理这项信息，因此没有可办理的内容。", "We do not process this data, so there is nothing to do."),
-	no("identity", "未能核验身份", "Identity not verified", "我们未能核验您的身份。为保护您的信息，暂不能办理；您可以在小程序内再次提交。", "We could not verify your identity. To protect your data we cannot go on; you can ask again in the mini-program."),
+	no("identity", "未能核实身份", "Identity not verified", "我们未能核实您的身份。为保护您的信息，暂不能办理；您可以在小程序内再次提交。", "We could not verify your identity. To protect your data we cannot go on; you can ask again in the mini-program."),
 	no("unfounded", "投诉不成立", "Complaint unfounded", "经另一名工作人员复核，原处理符合规定。您也可以向网信部门投诉。", "Another officer has reviewed this and finds the handling correct. You may also turn to the cyberspace authority.", rights.Complaint),
 }
 
